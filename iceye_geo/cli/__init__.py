@@ -1,0 +1,1 @@
+"""`iceye-geo`: a thin face over the same calls as Python's."""
