@@ -1,0 +1,126 @@
+"""The command tree: what each command is called and takes. The work is done in the modules beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from iceye_geo._version import __version__
+
+app = typer.Typer(
+    name="iceye-geo",
+    help="Find, look into, price, order and follow ICEYE radar scenes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+webhook = typer.Typer(help="Receive ICEYE's callbacks.", no_args_is_help=True)
+app.add_typer(webhook, name="webhook")
+console = Console(stderr=True)
+stdout = Console()
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        stdout.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Find, look into, price, order and follow ICEYE radar scenes."""
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for what the demo makes.")] = Path("iceye-demo"),
+    scene_size: Annotated[int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")] = 4096,
+) -> None:
+    """Run the whole journey on a local sandbox: search, table, map, look, chip. No credentials needed."""
+    from iceye_geo.cli.demo import run_demo
+
+    run_demo(out, scene_size=scene_size, console=stdout)
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8787,
+    url_ttl: Annotated[int, typer.Option(min=1, help="Life of a signed link, seconds.")] = 3600,
+    speed: Annotated[float, typer.Option(min=0, help="Simulated seconds per real second.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same world.")] = 7,
+    scenes: Annotated[int, typer.Option(min=1, help="Frames in the public archive.")] = 320,
+    scene_size: Annotated[int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")] = 2048,
+    state: Annotated[Path | None, typer.Option(help="File that keeps orders over a restart.")] = None,
+) -> None:
+    """Run the local platform until Ctrl-C, and print the environment variables that point a client at it."""
+    from iceye_geo.cli.serve import serve_sandbox
+
+    serve_sandbox(
+        console=stdout, port=port, url_ttl_s=url_ttl, speed=speed, seed=seed, scenes=scenes,
+        scene_size=scene_size, state=state,
+    )  # fmt: skip
+
+
+@app.command()
+def search(
+    bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
+    datetime: Annotated[str | None, typer.Option(help="Instant or interval, for example 2026-01/2026-06.")] = None,
+    product: Annotated[list[str] | None, typer.Option(help="Product type; may be given again.")] = None,
+    collection: Annotated[list[str] | None, typer.Option(help="public, private; may be given again.")] = None,
+    contract: Annotated[str | None, typer.Option(help="Contract id; needed for private.")] = None,
+    sortby: Annotated[str | None, typer.Option(help="For example -start_datetime.")] = None,
+    max_items: Annotated[int, typer.Option(min=1, help="Stop after so many.")] = 100,
+    out: Annotated[Path | None, typer.Option(help="Write .geojson, .json, .parquet, .csv or .html.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile of the settings file.")] = None,
+) -> None:
+    """Search the catalog with the credentials of the environment or a profile; print or save what is found."""
+    from iceye_geo.cli.find import find
+
+    find(
+        console=stdout, bbox=bbox, datetime=datetime, products=product, collections=collection,
+        contract_id=contract, sortby=sortby, max_items=max_items, out=out, profile=profile,
+    )  # fmt: skip
+
+
+@app.command()
+def preview(
+    item: Annotated[str, typer.Argument(help="Item id, a signed link or a local file.")],
+    out: Annotated[Path, typer.Option(help="PNG to write.")] = Path("preview.png"),
+    max_size: Annotated[int, typer.Option(min=16, help="Longer side, pixels.")] = 1024,
+    profile: Annotated[str | None, typer.Option(help="Profile of the settings file.")] = None,
+) -> None:
+    """Look into a scene without downloading it and write the picture."""
+    from iceye_geo.cli.find import look
+
+    look(item, console=stdout, out=out, max_size=max_size, profile=profile)
+
+
+@app.command()
+def migrate(
+    files: Annotated[list[Path], typer.Argument(help="v1 request bodies, queries or cached items, as JSON.")],
+    write: Annotated[bool, typer.Option(help="Write FILE.v2.json beside each file.")] = False,
+) -> None:
+    """Rewrite v1 JSON to v2; show each change with its reason and what cannot be carried over."""
+    from iceye_geo.cli.migrate import migrate_files
+
+    if not migrate_files(files, console=stdout, write=write):
+        raise typer.Exit(code=2)
+
+
+@webhook.command("serve")
+def webhook_serve(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    store: Annotated[Path, typer.Option(help="SQLite file that keeps the callbacks.")] = Path("callbacks.sqlite"),
+    username: Annotated[str, typer.Option(help="User that ICEYE's callbacks must name.")] = "iceye",
+) -> None:
+    """Receive callbacks until Ctrl-C. The password is read from ICEYE_WEBHOOK_PASSWORD."""
+    from iceye_geo.cli.serve import serve_webhook
+
+    serve_webhook(console=stdout, host=host, port=port, store=store, username=username)

@@ -1,0 +1,60 @@
+"""Commands that run a server until Ctrl-C: the sandbox and the webhook receiver."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from rich.console import Console
+
+from iceye_geo.errors import ConfigurationError
+
+
+def serve_sandbox(
+    *,
+    console: Console,
+    port: int,
+    url_ttl_s: int,
+    speed: float,
+    seed: int,
+    scenes: int,
+    scene_size: int,
+    state: Path | None,
+) -> None:
+    """Run the sandbox and print what points a client at it. Returns after Ctrl-C."""
+    from iceye_geo.client import start_sandbox
+
+    with start_sandbox(
+        port=port, url_ttl_s=url_ttl_s, speed=speed, seed=seed, scenes=scenes, scene_size=scene_size, state=state
+    ) as sandbox:
+        console.print(f"The sandbox answers at [bold]{sandbox.url}[/]. Point any client of ICEYE's v2 API at it:\n")
+        for name, value in sandbox.environment().items():
+            console.print(f"export {name}={value}", highlight=False)
+        console.print("\nStop it with Ctrl-C.")
+        _until_interrupted()
+    console.print("\nThe sandbox has stopped.")
+
+
+def serve_webhook(*, console: Console, host: str, port: int, store: Path, username: str) -> None:
+    """Run the receiver. Returns after Ctrl-C.
+
+    Raises:
+        ConfigurationError: no password in the environment.
+    """
+    from iceye_geo.webhooks import serve
+
+    password = os.environ.get("ICEYE_WEBHOOK_PASSWORD", "")
+    if not password:
+        raise ConfigurationError(
+            "ICEYE_WEBHOOK_PASSWORD is not set. Choose a password, export it here and register the webhook with it."
+        )
+    console.print(f"Callbacks are taken at http://{host}:{port}/ and kept in {store}. Stop with Ctrl-C.")
+    serve(host=host, port=port, store=store, username=username, password=password)
+
+
+def _until_interrupted() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,58 @@
+"""Every example that a reader can see runs: docstrings, README and docs, against the sandbox."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import iceye_geo
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted(
+    m.name
+    for m in pkgutil.walk_packages(iceye_geo.__path__, "iceye_geo.")
+    if not m.name.endswith("__main__")
+)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# Blocks that need credentials or a notebook front end say so in their first line.
+NOT_RUN = re.compile(r"#\s*needs (credentials|a notebook)")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_run(name: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> None:
+    module = importlib.import_module(name)
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    monkeypatch.chdir(tmp_path)
+    runner = doctest.DocTestRunner(
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    )
+    for test in finder.find(module):
+        source = "".join(e.source for e in test.examples)
+        for fixture in ("client", "item"):
+            if re.search(rf"\b{fixture}\b", source):
+                test.globs[fixture] = request.getfixturevalue("example_item" if fixture == "item" else fixture)
+        report: list[str] = []
+        runner.run(test, out=report.append)
+        assert not report, "".join(report)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_page_examples_run(page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any) -> None:
+    blocks = [b for b in BLOCK.findall(page.read_text()) if not NOT_RUN.search(b.split("\n")[0])]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    if blocks and "client = Client.sandbox()" not in blocks[0]:
+        names["client"] = request.getfixturevalue("client")
+    for block in blocks:
+        exec(compile(block, str(page), "exec"), names)
+    if page.name == "README.md":
+        assert blocks, "the README shows an example"
+        assert (tmp_path / "look.png").stat().st_size > 10_000
+        assert "<script" in (tmp_path / "map.html").read_text()
