@@ -1,0 +1,72 @@
+"""What the sandbox holds in memory: one attribute per part; routes find it in ``app.state.platform``."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iceye_geo.sandbox.clock import Clock
+from iceye_geo.sandbox.content import Content
+from iceye_geo.sandbox.contracts import build_budgets, build_contracts
+from iceye_geo.sandbox.faults import FaultSwitch
+from iceye_geo.sandbox.log import RequestLog
+from iceye_geo.sandbox.options import SandboxOptions
+from iceye_geo.sandbox.tokens import TokenStore
+
+if TYPE_CHECKING:
+    from iceye_geo.sandbox.imagery import Imagery
+    from iceye_geo.sandbox.world import World
+
+
+class Platform:
+    """The state of one sandbox.
+
+    Attributes:
+        options: how it behaves.
+        clock: simulated and wall time.
+        contracts: the company's contracts by id.
+        budgets: one Budget per contract with a pricing plan.
+        tokens: the access tokens issued.
+        content: the signed links and the files behind them.
+        requests: the request log.
+        faults: the fault switch.
+    """
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.clock = Clock(self.options.speed)
+        self.contracts = build_contracts(self.options.seed, self.clock.now())
+        self.budgets = build_budgets(self.contracts)
+        self.tokens = TokenStore(self.options.token_ttl_s)
+        self.content = Content(ttl_s=self.options.url_ttl_s)
+        self.requests = RequestLog()
+        self.faults = FaultSwitch(
+            revoke_tokens=self.tokens.revoke_all, expire_links=self.content.expire_links
+        )
+
+    @cached_property
+    def world(self) -> World:
+        """The archive: public frames, owned frames, and what tasks and purchases add to it."""
+        from iceye_geo.sandbox.world import World
+
+        return World(self.options)
+
+    @cached_property
+    def imagery(self) -> Imagery:
+        """The maker of images, with its cache folder."""
+        from iceye_geo.sandbox.imagery import Imagery
+
+        return Imagery(self.cache_dir)
+
+    @property
+    def cache_dir(self) -> Path:
+        """The folder where images are kept."""
+        if self.options.cache_dir is not None:
+            return Path(self.options.cache_dir)
+        from platformdirs import user_cache_path
+
+        return user_cache_path("iceye-geo") / "sandbox"
+
+    def close(self) -> None:
+        """Let go of what runs in the background; called once when the server has stopped."""

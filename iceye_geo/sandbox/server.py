@@ -1,0 +1,156 @@
+"""Starting and stopping: uvicorn in a daemon thread on a loopback port, beside whatever else runs."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from iceye_geo.sandbox.app import create_app, wrap
+from iceye_geo.sandbox.faults import FaultSwitch
+from iceye_geo.sandbox.log import RequestLog
+from iceye_geo.sandbox.options import CLIENT_ID, CLIENT_SECRET, SandboxOptions
+from iceye_geo.sandbox.platform import Platform
+
+HOST = "127.0.0.1"
+#: Starting takes milliseconds; a loaded CI machine gets this long.
+_START_TIMEOUT_S = 30.0
+#: Requests under way get this long to end when the sandbox stops, whole seconds.
+_GRACE_S = 1
+
+
+class Sandbox:
+    """A local ICEYE platform. Start it, point any ICEYE client at it, stop it; or use it in a ``with``.
+
+    Attributes:
+        platform: everything it holds in memory.
+        requests: the request log, a sequence of LoggedRequest.
+        faults: the fault switch.
+        client_id: the OAuth client's public name.
+        client_secret: its public password.
+
+    Example:
+        >>> with Sandbox(SandboxOptions(scenes=12)) as sandbox:
+        ...     sandbox.api_url == f"{sandbox.url}/api"
+        True
+    """
+
+    client_id = CLIENT_ID
+    client_secret = CLIENT_SECRET
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.platform = Platform(self.options)
+        self.requests: RequestLog = self.platform.requests
+        self.faults: FaultSwitch = self.platform.faults
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+
+    def start(self) -> Self:
+        """Start serving and return when the sandbox answers. A second call does nothing.
+
+        Raises:
+            OSError: if the port is taken.
+            RuntimeError: if the server does not come up, or the sandbox was stopped before.
+        """
+        if self._thread is not None:
+            if not self._thread.is_alive():
+                raise RuntimeError("this sandbox was stopped; make a new one")
+            return self
+        sock = socket.create_server((HOST, self.options.port), backlog=256)
+        self._port = sock.getsockname()[1]
+        app = wrap(create_app(self.platform), self.platform)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            loop="asyncio",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([sock],), name="iceye-geo-sandbox", daemon=True
+        )
+        self._thread.start()
+        self._await_start(sock)
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and wait for the thread to end. A second call does nothing."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._server = None
+        self.platform.close()
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port.
+
+        Raises:
+            RuntimeError: before the start.
+        """
+        if not self._port:
+            raise RuntimeError("the sandbox has not been started")
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def api_url(self) -> str:
+        """Value for ``ICEYE_API_URL``."""
+        return f"{self.url}/api"
+
+    @property
+    def auth_url(self) -> str:
+        """Value for ``ICEYE_AUTH_URL``; the token endpoint is this plus ``/v1/token``."""
+        return f"{self.url}/oauth"
+
+    @property
+    def contract_id(self) -> str:
+        """The contract with a pricing plan."""
+        return self.platform.contracts.with_plan.id
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that point a client at this sandbox."""
+        return {
+            "ICEYE_API_URL": self.api_url,
+            "ICEYE_AUTH_URL": self.auth_url,
+            "ICEYE_CLIENT_ID": self.client_id,
+            "ICEYE_CLIENT_SECRET": self.client_secret,
+            "ICEYE_CONTRACT_ID": self.contract_id,
+        }
+
+    def expire_links(self) -> None:
+        """Make every signed link issued so far expire now."""
+        self.platform.content.expire_links()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        running = self._thread is not None and self._thread.is_alive()
+        return f"<Sandbox {self.url if self._port else 'not started'}{'' if running else ', not running'}>"
+
+    def _await_start(self, sock: socket.socket) -> None:
+        assert self._server is not None
+        assert self._thread is not None
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                sock.close()
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.005)
