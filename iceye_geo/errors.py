@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from iceye_geo.redact import redact
 
 
@@ -46,14 +48,25 @@ class ApiError(IceyeGeoError):
         detail: ICEYE's own words, redacted.
         reference: link to the operation in ICEYE's specification, or "".
         next_step: what the caller can do, or "".
+        retry_after: seconds the server asked to wait, or None.
+        never_sent: True where the request certainly did not reach a server, so that it had no effect.
     """
 
     next_step = ""
 
     def __init__(
-        self, detail: str, *, status: int = 0, code: str = "", reference: str = "", operation: str = ""
+        self,
+        detail: str,
+        *,
+        status: int = 0,
+        code: str = "",
+        reference: str = "",
+        operation: str = "",
+        retry_after: float | None = None,
+        never_sent: bool = False,
     ) -> None:
-        self.status, self.code, self.reference, self.operation = status, code, reference, operation
+        self.status, self.code, self.reference, self.operation = status, code, reference, redact(operation)
+        self.retry_after, self.never_sent = retry_after, never_sent
         self.detail = redact(detail)
         head = " ".join(str(p) for p in (operation, status or "", code) if p)
         parts = [f"{head}: {self.detail}" if head else self.detail, self.next_step]
@@ -62,15 +75,15 @@ class ApiError(IceyeGeoError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the message parts, so that the error survives a process boundary."""
-        return _rebuild_api_error, (
-            type(self), self.detail, self.status, self.code, self.reference, self.operation,
-        )  # fmt: skip
+        parts = {
+            "status": self.status, "code": self.code, "reference": self.reference, "operation": self.operation,
+            "retry_after": self.retry_after, "never_sent": self.never_sent,
+        }  # fmt: skip
+        return _rebuild_api_error, (type(self), self.detail, parts)
 
 
-def _rebuild_api_error(
-    cls: type[ApiError], detail: str, status: int, code: str, reference: str, operation: str
-) -> ApiError:
-    return cls(detail, status=status, code=code, reference=reference, operation=operation)
+def _rebuild_api_error(cls: type[ApiError], detail: str, parts: dict[str, Any]) -> ApiError:
+    return cls(detail, **parts)
 
 
 class BadRequestError(ApiError):

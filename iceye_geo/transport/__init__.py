@@ -1,1 +1,1 @@
-
+"""HTTP: session, token, retry, cursor paging. Knows nothing of ICEYE's nouns."""

@@ -1,0 +1,273 @@
+"""Client: one root object, one attribute per service. Every service is imported when it is first asked for."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import weakref
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, Unpack
+from uuid import uuid4
+
+from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtraError
+from iceye_geo.models.base import cell
+from iceye_geo.settings import Settings, SettingsOptions
+from iceye_geo.transport.session import Session
+
+if TYPE_CHECKING:
+    from iceye_geo.cog import Cog
+    from iceye_geo.sandbox import Sandbox
+    from iceye_geo.services.catalog import CatalogService
+    from iceye_geo.services.company import CompanyService
+    from iceye_geo.services.delivery import DeliveryService
+    from iceye_geo.services.notifications import NotificationsService
+    from iceye_geo.services.tasking import TaskingService
+
+_INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
+
+# Clients made from explicit arguments, by a random key, for unpickling within the process.
+_REGISTRY: weakref.WeakValueDictionary[str, Client] = weakref.WeakValueDictionary()
+
+
+class Client:
+    """The way into ICEYE's APIs.
+
+    ``Client.sandbox()`` needs nothing, ``Client.from_env()`` reads the environment, ``Client.from_profile(name)``
+    a profile file. ``Client(...)`` takes explicit values first and looks into the other places for the rest.
+
+    A client may be shared between threads and pickled: a pickle holds where the credentials come from, never the
+    credentials.
+
+    Args:
+        settings: ready-made settings; then no other argument may be given.
+        profile: a profile of the config file.
+        **explicit: any field of ``Settings`` by name, such as ``client_id`` or ``api_url``.
+
+    Raises:
+        ConfigurationError: client id, client secret or token URL is missing or malformed.
+
+    Example:
+        >>> [service for service in ("catalog", "company", "tasking") if hasattr(client, service)]
+        ['catalog', 'company', 'tasking']
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        profile: str | None = None,
+        **explicit: Unpack[SettingsOptions],
+    ) -> None:
+        if settings is not None and (explicit or profile):
+            raise InvalidInputError("settings", "cannot be combined with other arguments")
+        self.settings = settings or Settings.load(profile=profile, explicit=explicit)
+        self.settings.check_credentials()
+        self._sandbox: Sandbox | None = None
+        self._key = uuid4().hex
+        _REGISTRY[self._key] = self
+
+    @classmethod
+    def from_env(cls, **explicit: Unpack[SettingsOptions]) -> Self:
+        """Return a client configured by ``ICEYE_CLIENT_ID``, ``ICEYE_CLIENT_SECRET``, ``ICEYE_API_URL``,
+        ``ICEYE_AUTH_URL`` or ``ICEYE_TOKEN_URL``, ``ICEYE_CONTRACT_ID``; explicit values win.
+
+        Raises:
+            ConfigurationError: something is missing; the message says what and where it goes.
+        """  # noqa: D205 - the variables are the summary
+        return cls(**explicit)
+
+    @classmethod
+    def from_profile(cls, name: str, **explicit: Unpack[SettingsOptions]) -> Self:
+        """Return a client configured by ``[profiles.NAME]`` of ``~/.config/iceye-geo/config.toml``.
+
+        Raises:
+            ConfigurationError: there is no such profile, or it lacks something.
+        """
+        return cls(profile=name, **explicit)
+
+    @classmethod
+    def sandbox(cls, **options: Any) -> Self:
+        """Start the local ICEYE platform in this process and return a client for it.
+
+        It stops when the client is closed, and at exit.
+
+        Args:
+            **options: fields of ``iceye_geo.sandbox.SandboxOptions``, such as ``seed``, ``scenes``, ``port``.
+
+        Raises:
+            MissingExtraError: the ``sandbox`` extra is not installed; the message holds the line that installs it.
+
+        Example:
+            >>> with Client.sandbox(scenes=40) as local:  # doctest: +SKIP
+            ...     local.company.contracts()
+        """
+        sandbox = _start_sandbox(options)
+        client = cls(Settings.for_sandbox(sandbox.url))
+        client._sandbox = sandbox
+        return client
+
+    @cached_property
+    def session(self) -> Session:
+        """The authenticated session all services share."""
+        return Session(self.settings)
+
+    @cached_property
+    def company(self) -> CompanyService:
+        """Contracts and budgets."""
+        from iceye_geo.services.company import CompanyService
+
+        return CompanyService(self.session)
+
+    @cached_property
+    def catalog(self) -> CatalogService:
+        """Archive search, prices and purchases."""
+        from iceye_geo.services.catalog import CatalogService
+
+        return CatalogService(self.session)
+
+    @cached_property
+    def tasking(self) -> TaskingService:
+        """New images: price, feasibility, tasks, products."""
+        from iceye_geo.services.tasking import TaskingService
+
+        return TaskingService(self.session)
+
+    @cached_property
+    def delivery(self) -> DeliveryService:
+        """Deliveries into your own storage."""
+        from iceye_geo.services.delivery import DeliveryService
+
+        return DeliveryService(self.session)
+
+    @cached_property
+    def notifications(self) -> NotificationsService:
+        """Webhooks that ICEYE calls."""
+        from iceye_geo.services.notifications import NotificationsService
+
+        return NotificationsService(self.session)
+
+    @property
+    def sandbox_server(self) -> Sandbox | None:
+        """The sandbox this client started (its request log and fault switch), or None."""
+        return self._sandbox
+
+    def open_cog(self, item: Any, *, asset: str | None = None) -> Cog:
+        """Open the GRD-COG of an Item; its signed link renews itself as long as it is read.
+
+        Args:
+            item: an Item of a search, a task or a purchase; a path and a link work too.
+            asset: asset key; default the best GRD-COG.
+
+        Raises:
+            AssetNotFoundError: the item has no asset that fits.
+        """
+        from iceye_geo.cog import open_cog
+
+        return open_cog(item, asset=asset, client=self)
+
+    def resolve_contract_id(self, contract_id: str | None = None) -> str:
+        """Return the given contract, else the configured one, else the only active one.
+
+        Raises:
+            InvalidInputError: nothing was chosen and not exactly one contract is active; names the choices.
+        """
+        return self.company.resolve_contract_id(contract_id)
+
+    def close(self) -> None:
+        """Close the connections and stop the sandbox, if this client started one."""
+        if "session" in self.__dict__:
+            self.session.close()
+        if self._sandbox is not None:
+            _stop(self._sandbox)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.settings.api_url!r}, credentials={self.settings.source!r})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "API": self.settings.api_url,
+            "credentials": self.settings.source,
+            "client id": self.settings.client_id,
+            "contract": self.settings.contract_id or "chosen per call",
+        }
+        rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in facts.items())
+        return f"<table><caption>ICEYE client</caption><tbody>{rows}</tbody></table>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _from_recipe, (
+            self._key,
+            self.settings.source,
+            _account(self.settings),
+            _open_settings(self.settings),
+        )
+
+
+def _start_sandbox(options: dict[str, Any]) -> Sandbox:
+    try:
+        from iceye_geo.sandbox import Sandbox, SandboxOptions
+
+        sandbox = Sandbox(SandboxOptions(**options))
+        sandbox.start()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "iceye_geo":
+            raise
+        raise MissingExtraError(_INSTALL_SANDBOX) from error
+    _RUNNING.add(sandbox)
+    return sandbox
+
+
+_RUNNING: set[Sandbox] = set()
+
+
+def _stop(sandbox: Sandbox) -> None:
+    if sandbox in _RUNNING:
+        _RUNNING.discard(sandbox)
+        sandbox.stop()
+
+
+@atexit.register
+def _stop_all() -> None:
+    for sandbox in tuple(_RUNNING):
+        _stop(sandbox)
+
+
+def _account(settings: Settings) -> str:
+    return hashlib.sha256((settings.client_id or "").encode()).hexdigest()[:16]
+
+
+def _open_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings that are no secret, as explicit values for the process that unpickles."""
+    names = ("api_url", "auth_url", "token_url", "contract_id", "verify", "ca_bundle", "connect_timeout_s",
+             "timeout_s", "retries", "user_agent")  # fmt: skip
+    return {name: value for name in names if (value := getattr(settings, name)) not in (None, "")}
+
+
+def _from_recipe(key: str, source: str, account: str, options: dict[str, Any]) -> Client:
+    if (client := _REGISTRY.get(key)) is not None:
+        return client
+    kind, _, name = source.partition(":")
+    if kind == "sandbox":
+        explicit = {k: v for k, v in options.items() if k not in {"api_url", "auth_url", "token_url"}}
+        client = Client(Settings.for_sandbox(name, explicit=explicit))
+    elif kind in {"environment", "profile", "keyring"}:
+        client = Client(Settings.load(profile=name or None, explicit=options))
+    else:
+        raise ConfigurationError(
+            "client: a client made from explicit arguments holds its secret in its own process only and cannot be "
+            "unpickled in another. Configure it by environment or profile there, and pickle that one."
+        )
+    if _account(client.settings) != account:
+        raise ConfigurationError(
+            f"client: the credentials here ({source}) belong to another account than the pickled client's. "
+            "Configure the same account on both sides."
+        )
+    return client

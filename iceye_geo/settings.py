@@ -1,0 +1,339 @@
+"""Where credentials and endpoints come from: argument > environment > profile file > keyring. No HTTP here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self, TypedDict
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from iceye_geo import settings_layers as layers
+from iceye_geo.errors import ConfigurationError
+from iceye_geo.redact import redact
+
+DEFAULT_API_URL = "https://platform.iceye.com/api"
+# The sandbox's credentials are public constants: they open nothing but a process on this machine.
+SANDBOX_CLIENT_ID = "sandbox"
+SANDBOX_CLIENT_SECRET = "sandbox-secret"
+# Catalog searches over years of archive were the slowest documented calls; a minute without a byte is a dead server.
+DEFAULT_TIMEOUT_S = 60.0
+# A TCP and TLS handshake across the world takes under a second; ten allow for one lost packet and a slow proxy.
+DEFAULT_CONNECT_TIMEOUT_S = 10.0
+# Four repeats with doubling pauses bridge about 15 seconds: a restarting gateway, not an outage.
+DEFAULT_RETRIES = 4
+
+_LOOPBACK = {"localhost", "::1"}
+_PASSWORD_GRANT = (
+    "{field}: ICEYE's v2 APIs do not know the password grant (user name and password belong to v1). "
+    "Ask ICEYE for client credentials and give client_id and client_secret instead."
+)
+_NO_TOKEN_URL = (
+    "token_url: is missing and has no default, since it differs per customer. ICEYE hands it out together with the "
+    "client id and secret: set ICEYE_TOKEN_URL (or ICEYE_AUTH_URL, the part before /v1/token), pass token_url=, or "
+    "write it into a profile. Without an account, Client.sandbox() works at once."
+)
+_NO_CREDENTIALS = (
+    "{field}: is missing. Set {variable}, pass {field}=, write it into [profiles.NAME] of {path}, or keep the secret "
+    "in the keyring (keyring set iceye-geo CLIENT_ID). Without an account, Client.sandbox() works at once."
+)
+
+
+class SettingsOptions(TypedDict, total=False):
+    """What may be given explicitly; every field of Settings that a user sets."""
+
+    client_id: str | None
+    client_secret: str | SecretStr | None
+    api_url: str | None
+    auth_url: str | None
+    token_url: str | None
+    contract_id: str | None
+    verify: bool | None
+    ca_bundle: str | Path | None
+    proxies: Mapping[str, str] | None
+    connect_timeout_s: float | None
+    timeout_s: float | None
+    retries: int | None
+    user_agent: str | None
+
+
+class Settings(BaseModel):
+    """Credentials, endpoints and transport rules; checked once, never changed.
+
+    ``Settings(...)`` takes what it is given; ``Settings.load(...)`` also looks into the environment, the profile
+    file and the keyring.
+
+    Attributes:
+        client_id: OAuth2 client id.
+        client_secret: OAuth2 client secret; never shown.
+        api_url: base of all APIs, ends in ``/api``, which is appended where it is missing.
+        auth_url: OAuth base URL; the token URL is this plus ``/v1/token``.
+        token_url: the token endpoint itself; wins over ``auth_url``.
+        contract_id: contract to use where a call names none.
+        verify: whether TLS certificates are checked.
+        ca_bundle: PEM file or folder of own certificate authorities, used instead of the built-in list.
+        proxies: scheme to proxy URL; wins over ``HTTPS_PROXY``. Loopback addresses never go through a proxy.
+        connect_timeout_s: seconds until a connection must stand.
+        timeout_s: seconds without a byte after which an answer counts as lost.
+        retries: how often a call that is safe to repeat is repeated.
+        user_agent: put before the package's own User-Agent.
+        source: where the credentials came from: "argument", "environment", "profile:NAME", "keyring",
+            "sandbox:URL", or "none".
+
+    Example:
+        >>> Settings(client_id="me", client_secret="s3cr3t", auth_url="https://auth.example.com/").resolved_token_url
+        'https://auth.example.com/v1/token'
+        >>> "s3cr3t" in repr(Settings(client_secret="s3cr3t"))
+        False
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    api_url: str = DEFAULT_API_URL
+    auth_url: str | None = None
+    token_url: str | None = None
+    contract_id: str | None = None
+    verify: bool = True
+    ca_bundle: Path | None = None
+    proxies: dict[str, str] | None = None
+    connect_timeout_s: float = Field(default=DEFAULT_CONNECT_TIMEOUT_S, gt=0, le=3600)
+    timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0, le=3600)
+    retries: int = Field(default=DEFAULT_RETRIES, ge=0, le=20)
+    user_agent: str = ""
+    source: str = "argument"
+
+    def __init__(self, **values: Any) -> None:
+        _refuse_password_grant(values)
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ConfigurationError(_readable(error)) from None
+
+    @field_validator("api_url", mode="after")
+    @classmethod
+    def _api_url(cls, value: str) -> str:
+        url = _checked_url(value)
+        return url if url.endswith("/api") else f"{url}/api"
+
+    @field_validator("auth_url", "token_url", mode="after")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        return None if value is None else _checked_url(value)
+
+    @field_validator("ca_bundle", mode="after")
+    @classmethod
+    def _ca_bundle(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.expanduser().exists():
+            raise ValueError(f"there is no file or folder {value}")
+        return None if value is None else value.expanduser()
+
+    @field_validator("proxies", mode="after")
+    @classmethod
+    def _proxies(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        for scheme, url in (value or {}).items():
+            if not url or "://" not in url or not urlsplit(url).hostname:
+                raise ValueError(f"the {scheme!r} proxy must be a URL such as http://proxy.example.com:3128")
+        return value
+
+    @field_validator("user_agent", mode="after")
+    @classmethod
+    def _user_agent(cls, value: str) -> str:
+        if not value.isprintable() or not value.isascii():
+            raise ValueError("must be printable ASCII")
+        return value.strip()
+
+    @model_validator(mode="after")
+    def _one_way_to_verify(self) -> Self:
+        if not self.verify and self.ca_bundle is not None:
+            raise ValueError("verify=False and ca_bundle contradict each other; drop one")
+        return self
+
+    @property
+    def resolved_token_url(self) -> str:
+        """The token endpoint.
+
+        Raises:
+            ConfigurationError: neither ``token_url`` nor ``auth_url`` is known.
+        """
+        if self.token_url:
+            return self.token_url
+        if not self.auth_url:
+            raise ConfigurationError(_NO_TOKEN_URL)
+        return self.auth_url if self.auth_url.endswith("/v1/token") else f"{self.auth_url}/v1/token"
+
+    def check_credentials(self) -> None:
+        """Raise when a token could not even be asked for.
+
+        Raises:
+            ConfigurationError: client id, client secret or token URL is missing; the message says where it goes.
+        """
+        for field, variable in (("client_id", "ICEYE_CLIENT_ID"), ("client_secret", "ICEYE_CLIENT_SECRET")):
+            if not getattr(self, field):
+                path = layers.config_path()
+                raise ConfigurationError(_NO_CREDENTIALS.format(field=field, variable=variable, path=path))
+        _ = self.resolved_token_url
+
+    @classmethod
+    def load(
+        cls,
+        *,
+        profile: str | None = None,
+        explicit: SettingsOptions | None = None,
+        config: Path | None = None,
+    ) -> Self:
+        """Read settings from every layer: explicit > environment > profile > keyring.
+
+        A profile named here is an explicit choice, so its values beat the environment's; one named by
+        ``ICEYE_PROFILE`` (or ``[profiles.default]``) ranks below the environment. A client secret is only ever
+        taken together with its own client id, never mixed from two accounts.
+
+        Args:
+            profile: a profile of the config file.
+            explicit: values that beat everything; None counts as not given.
+            config: the TOML file, default ``~/.config/iceye-geo/config.toml`` (by platform, or ``ICEYE_CONFIG``).
+
+        Raises:
+            ConfigurationError: a value is malformed, a profile is unknown, or a password grant is configured.
+
+        Example:
+            >>> Settings.load(explicit={"api_url": "https://platform.iceye.com"}).api_url
+            'https://platform.iceye.com/api'
+        """
+        given = {k: v for k, v in (explicit or {}).items() if v is not None}
+        return cls(**_merge(given, profile, config))
+
+    @classmethod
+    def from_profile(cls, name: str, *, config: Path | None = None) -> Self:
+        """Read ``[profiles.NAME]`` of the config file, completed from the environment and the keyring.
+
+        Raises:
+            ConfigurationError: there is no such profile, or a value is malformed.
+        """
+        return cls.load(profile=name, config=config)
+
+    @classmethod
+    def for_sandbox(cls, url: str, *, explicit: SettingsOptions | None = None) -> Self:
+        """Return settings for a sandbox at ``url`` (without ``/api``); reads no environment, no file, no keyring."""
+        base = url.rstrip("/")
+        values: dict[str, Any] = {
+            "client_id": SANDBOX_CLIENT_ID, "client_secret": SANDBOX_CLIENT_SECRET,
+            "api_url": f"{base}/api", "auth_url": f"{base}/oauth",
+        }  # fmt: skip
+        given = {k: v for k, v in (explicit or {}).items() if v is not None}
+        return cls(**(values | given), source=f"sandbox:{base}")
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Show what is set, masked."""
+        shown = {name: getattr(self, name) for name in type(self).model_fields}
+        return [
+            (k, redact(v) if isinstance(v, str) else _masked(v))
+            for k, v in shown.items()
+            if v not in (None, "")
+        ]
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether ``host`` is this machine.
+
+    Example:
+        >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("127.evil.example")
+        (True, True, False)
+    """
+    name = (host or "").lower().strip("[]")
+    octets = name.split(".")
+    return name in _LOOPBACK or (
+        len(octets) == 4 and octets[0] == "127" and all(o.isdecimal() for o in octets)
+    )
+
+
+def _masked(value: object) -> object:
+    if isinstance(value, dict):
+        return {k: redact(v) if isinstance(v, str) else v for k, v in value.items()}
+    return value
+
+
+def _checked_url(value: str) -> str:
+    url = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("is not a URL; expected for example https://platform.iceye.com/api") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ValueError("must be a whole URL with https://, for example https://platform.iceye.com/api")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(
+            "must hold no user name, query or fragment; credentials go into client_id and client_secret"
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(
+            "must use https; plain http is accepted only for this machine (127.0.0.1, localhost, ::1)"
+        )
+    return url
+
+
+def _refuse_password_grant(values: Mapping[str, Any]) -> None:
+    for field in ("username", "password"):
+        if values.get(field):
+            raise ConfigurationError(_PASSWORD_GRANT.format(field=field))
+    grant = values.get("grant_type", values.get("grant"))
+    if grant == "password":
+        raise ConfigurationError(_PASSWORD_GRANT.format(field="grant_type"))
+
+
+def _readable(error: ValidationError) -> str:
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        field = ".".join(str(part) for part in fault["loc"]) or "settings"
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(name for name in Settings.model_fields if name != "source")
+            faults.append(f"{field}: is no setting. Known: {known}.")
+        else:
+            faults.append(f"{field}: {fault['msg'].removeprefix('Value error, ')}.")
+    return redact(" ".join(faults))
+
+
+def _merge(given: dict[str, Any], profile: str | None, config: Path | None) -> dict[str, Any]:
+    _refuse_password_grant(given)
+    named = profile or layers.profile_name()
+    file = (f"profile:{named or layers.DEFAULT_PROFILE}", layers.from_profile(named, path=config))
+    environment = ("environment", layers.from_environment())
+    ranked = [("argument", given), *([file, environment] if profile else [environment, file])]
+    merged: dict[str, Any] = {}
+    for source, values in ranked:
+        _add_layer(merged, source, dict(values))
+    if not merged.get("client_secret"):
+        _add_layer(merged, "keyring", layers.from_keyring(merged.get("client_id")))
+    merged.setdefault("source", "none")
+    return merged
+
+
+def _add_layer(merged: dict[str, Any], source: str, values: dict[str, Any]) -> None:
+    """Fill ``merged`` with what it lacks. Endpoints and credentials each stay in one piece."""
+    has_credentials = bool(merged.get("client_id") and merged.get("client_secret"))
+    if has_credentials:
+        for field in ("username", "password", "grant", "grant_type"):
+            values.pop(field, None)
+    _refuse_password_grant(values)
+    other_account = merged.get("client_id") and values.get("client_id") not in (None, merged.get("client_id"))
+    if other_account:
+        values.pop("client_secret", None)
+    if merged.get("token_url") or merged.get("auth_url"):
+        values.pop("token_url", None)
+        values.pop("auth_url", None)
+    if values.get("client_secret") and not merged.get("client_secret"):
+        merged["source"] = source
+    for field, value in values.items():
+        if field not in {"grant", "grant_type", "source"}:
+            merged.setdefault(field, value)

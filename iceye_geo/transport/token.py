@@ -1,0 +1,199 @@
+"""The OAuth2 token: fetched when first needed, renewed early, once for all threads. Never shown."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import requests
+from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
+
+from iceye_geo.errors import (
+    AuthenticationError, ConnectionFailedError, RateLimitedError, ServerError, UnexpectedAnswerError,
+)  # fmt: skip
+from iceye_geo.redact import redact
+from iceye_geo.settings import Settings
+from iceye_geo.transport.answers import error_of, read_error_body
+from iceye_geo.transport.retry import retrying, was_never_sent
+
+# ICEYE: renew five minutes before the end (how-to/manage-access-tokens); half the life for short tokens.
+EARLY_S = 300.0
+# RFC 6749 lets ``expires_in`` be absent; ICEYE's own answers say 3600.
+DEFAULT_LIFE_S = 3600.0
+_OPERATION = "createAccessToken"
+
+
+class TokenSource(Protocol):
+    """Where the session gets its bearer token."""
+
+    def get(self) -> str:
+        """Return a token that is valid now."""
+        ...
+
+    def renew(self, refused: str) -> str:
+        """Return another token than ``refused``, which the server did not take."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaticToken:
+    """A token somebody else looks after; it cannot be renewed.
+
+    Example:
+        >>> StaticToken("abc")
+        StaticToken()
+    """
+
+    value: str = field(repr=False)
+
+    def get(self) -> str:
+        """Return the token."""
+        return self.value
+
+    def renew(self, refused: str) -> str:  # noqa: ARG002 - the protocol's signature
+        """Return the same token: there is no other."""
+        return self.value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a token is never pickled; pickle the client, which travels as a recipe")
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str = field(repr=False)
+    renew_at: float
+
+
+class ClientCredentials:
+    """Tokens by the OAuth2 client credentials grant with HTTP Basic.
+
+    Threads that need a token while one is being fetched wait for it; one request serves all of them.
+
+    Args:
+        settings: credentials, token URL and retry count.
+        http: the plain session, so that TLS, proxies and User-Agent hold here too.
+        clock: seconds of a monotonic clock.
+        sleep: how to wait between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        http: requests.Session,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings, self._http, self._clock, self._sleep = settings, http, clock, sleep
+        self._lock = threading.Lock()
+        self._token: _Token | None = None
+
+    def get(self) -> str:
+        """Return a token with life left, fetching or renewing it if needed.
+
+        Raises:
+            ConfigurationError: a credential or the token URL is missing.
+            AuthenticationError: the token endpoint refused.
+        """
+        token = self._token
+        if token is not None and self._clock() < token.renew_at:
+            return token.value
+        with self._lock:
+            token = self._token
+            if token is None or self._clock() >= token.renew_at:
+                token = self._token = self._fetch()
+            return token.value
+
+    def renew(self, refused: str) -> str:
+        """Return another token than ``refused``; threads refused together share one request."""
+        with self._lock:
+            if self._token is None or self._token.value == refused:
+                self._token = self._fetch()
+            return self._token.value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a token is never pickled; pickle the client, which travels as a recipe")
+
+    def _fetch(self) -> _Token:
+        self._settings.check_credentials()
+        asked_at = self._clock()
+        # A token request spends nothing and changes nothing, so repeating it is safe.
+        attempt = retrying(retries=self._settings.retries, repeatable=True, sleep=self._sleep)
+        answer: dict[str, Any] = attempt(self._request)
+        life = _life(answer)
+        return _Token(str(answer["access_token"]), asked_at + max(life - EARLY_S, life / 2))
+
+    def _request(self) -> dict[str, Any]:
+        flow = OAuth2Client(
+            session=self._http, client_id=self._settings.client_id, client_secret=_secret(self._settings),
+            token_endpoint_auth_method="client_secret_basic",
+        )  # fmt: skip
+        flow.client_auth_class = OAuth2ClientAuth
+        flow.SESSION_REQUEST_PARAMS = ("allow_redirects",)
+        flow.register_compliance_hook("access_token_response", _check)
+        try:
+            token = flow.fetch_token(
+                self._settings.resolved_token_url, grant_type="client_credentials", allow_redirects=False
+            )
+        except OAuth2Error as error:
+            raise AuthenticationError(redact(str(error)), operation=_OPERATION) from None
+        except UnicodeError:
+            raise AuthenticationError(
+                "client id and secret must be Latin-1 text", operation=_OPERATION
+            ) from None
+        except requests.RequestException as error:
+            raise ConnectionFailedError(
+                f"the token endpoint did not answer ({type(error).__name__})",
+                operation=_OPERATION, never_sent=was_never_sent(error),
+            ) from None  # fmt: skip
+        return dict(token)
+
+
+def _secret(settings: Settings) -> str:
+    return settings.client_secret.get_secret_value() if settings.client_secret else ""
+
+
+def _check(response: requests.Response) -> requests.Response:
+    """Turn whatever is not a token into an error, before Authlib looks at it."""
+    status = response.status_code
+    if status == 429 or status >= 500:
+        error = error_of(response, operation=_OPERATION)
+        kind = RateLimitedError if status == 429 else ServerError
+        raise kind(
+            error.detail, status=status, code=error.code, operation=_OPERATION, retry_after=error.retry_after
+        )
+    if status != 200:
+        code, detail, _reference = read_error_body(response)
+        raise AuthenticationError(detail, status=status, code=code, operation=_OPERATION)
+    _check_body(response)
+    return response
+
+
+def _check_body(response: requests.Response) -> None:
+    try:
+        body = response.json()
+    except ValueError:
+        body = None
+    token = body.get("access_token") if isinstance(body, dict) else None
+    if not isinstance(token, str) or not token or not token.isprintable() or " " in token:
+        raise UnexpectedAnswerError(
+            "the token endpoint answered without an access_token. Check the token URL.",
+            status=response.status_code, operation=_OPERATION,
+        )  # fmt: skip
+    if str(body.get("token_type", "bearer")).lower() != "bearer":
+        raise UnexpectedAnswerError(
+            "the token endpoint sent a token that is no bearer token", operation=_OPERATION
+        )
+
+
+def _life(answer: dict[str, Any]) -> float:
+    try:
+        life = float(answer.get("expires_in") or DEFAULT_LIFE_S)
+    except (TypeError, ValueError):
+        return DEFAULT_LIFE_S
+    return life if 0 < life < float("inf") else DEFAULT_LIFE_S
