@@ -1,13 +1,15 @@
-"""Client: one root object, one attribute per service. Every service is imported when it is first asked for."""
+"""Client: one root object, one attribute per service; each service is imported when it is first asked for."""
 
 from __future__ import annotations
 
 import atexit
 import hashlib
+import threading
 import weakref
-from functools import cached_property
+from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 from uuid import uuid4
 
 from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtraError
@@ -26,18 +28,34 @@ if TYPE_CHECKING:
 
 _INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
 
+_NOT_HERE = (
+    "client: a client made from explicit arguments holds its secret in its own process only and cannot be "
+    "unpickled in another. Configure it by environment or profile there, and pickle that one."
+)
+# The settings that travel with a pickle. Proxies stay behind: their URLs may hold a password.
+_OPEN_SETTINGS = (
+    "api_url", "auth_url", "token_url", "contract_id", "verify", "ca_bundle", "connect_timeout_s",
+    "timeout_s", "retries", "user_agent",
+)  # fmt: skip
+
 # Clients made from explicit arguments, by a random key, for unpickling within the process.
 _REGISTRY: weakref.WeakValueDictionary[str, Client] = weakref.WeakValueDictionary()
+_REBUILDING = threading.RLock()
 
 
 class Client:
     """The way into ICEYE's APIs.
 
-    ``Client.sandbox()`` needs nothing, ``Client.from_env()`` reads the environment, ``Client.from_profile(name)``
-    a profile file. ``Client(...)`` takes explicit values first and looks into the other places for the rest.
+    ``Client.sandbox()`` needs nothing, ``Client.from_env()`` reads the environment,
+    ``Client.from_profile(name)`` a profile file. ``Client(...)`` takes explicit values first and looks into
+    the other places for the rest.
 
-    A client may be shared between threads and pickled: a pickle holds where the credentials come from, never the
-    credentials.
+    A client may be shared between threads and pickled: a pickle holds where the credentials come from,
+    never the credentials.
+
+    Attributes:
+        settings: the checked settings.
+        session: the authenticated session all services share.
 
     Args:
         settings: ready-made settings; then no other argument may be given.
@@ -64,6 +82,7 @@ class Client:
         self.settings = settings or Settings.load(profile=profile, explicit=explicit)
         self.settings.check_credentials()
         self._sandbox: Sandbox | None = None
+        self.session = Session(self.settings)
         self._key = uuid4().hex
         _REGISTRY[self._key] = self
 
@@ -96,7 +115,7 @@ class Client:
             **options: fields of ``iceye_geo.sandbox.SandboxOptions``, such as ``seed``, ``scenes``, ``port``.
 
         Raises:
-            MissingExtraError: the ``sandbox`` extra is not installed; the message holds the line that installs it.
+            MissingExtraError: the ``sandbox`` extra is not installed; the message says how to.
 
         Example:
             >>> with Client.sandbox(scenes=40) as local:  # doctest: +SKIP
@@ -106,11 +125,6 @@ class Client:
         client = cls(Settings.for_sandbox(sandbox.url))
         client._sandbox = sandbox
         return client
-
-    @cached_property
-    def session(self) -> Session:
-        """The authenticated session all services share."""
-        return Session(self.settings)
 
     @cached_property
     def company(self) -> CompanyService:
@@ -176,8 +190,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections and stop the sandbox, if this client started one."""
-        if "session" in self.__dict__:
-            self.session.close()
+        self.session.close()
         if self._sandbox is not None:
             _stop(self._sandbox)
 
@@ -203,18 +216,16 @@ class Client:
         return f"<table><caption>ICEYE client</caption><tbody>{rows}</tbody></table>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _from_recipe, (
-            self._key,
-            self.settings.source,
-            _account(self.settings),
-            _open_settings(self.settings),
-        )
+        return _from_recipe, (_recipe(self),)
 
 
 def _start_sandbox(options: dict[str, Any]) -> Sandbox:
     try:
         from iceye_geo.sandbox import Sandbox, SandboxOptions
 
+        known = [field.name for field in fields(SandboxOptions)]
+        for name in set(options) - set(known):
+            raise InvalidInputError(name, "is no option of the sandbox", hint=f"Known: {', '.join(known)}.")
         sandbox = Sandbox(SandboxOptions(**options))
         sandbox.start()
     except ModuleNotFoundError as error:
@@ -240,34 +251,47 @@ def _stop_all() -> None:
         _stop(sandbox)
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How to make a client again elsewhere: where its credentials are, not what they are."""
+
+    key: str
+    source: str
+    account: str
+    options: tuple[tuple[str, Any], ...]
+
+
+def _recipe(client: Client) -> _Recipe:
+    settings = client.settings
+    open_values = ((name, getattr(settings, name)) for name in _OPEN_SETTINGS)
+    options = tuple((name, value) for name, value in open_values if value not in (None, ""))
+    return _Recipe(client._key, settings.source, _account(settings), options)
+
+
 def _account(settings: Settings) -> str:
     return hashlib.sha256((settings.client_id or "").encode()).hexdigest()[:16]
 
 
-def _open_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings that are no secret, as explicit values for the process that unpickles."""
-    names = ("api_url", "auth_url", "token_url", "contract_id", "verify", "ca_bundle", "connect_timeout_s",
-             "timeout_s", "retries", "user_agent")  # fmt: skip
-    return {name: value for name in names if (value := getattr(settings, name)) not in (None, "")}
+def _from_recipe(recipe: _Recipe) -> Client:
+    with _REBUILDING:
+        client = _REGISTRY.get(recipe.key)
+        return client if client is not None else _rebuild(recipe)
 
 
-def _from_recipe(key: str, source: str, account: str, options: dict[str, Any]) -> Client:
-    if (client := _REGISTRY.get(key)) is not None:
-        return client
-    kind, _, name = source.partition(":")
+@lru_cache(maxsize=8)
+def _rebuild(recipe: _Recipe) -> Client:
+    # Cached, so that a worker which unpickles a thousand jobs asks for one token and not for a thousand.
+    kind, _, name = recipe.source.partition(":")
+    options = cast("SettingsOptions", dict(recipe.options))
     if kind == "sandbox":
-        explicit = {k: v for k, v in options.items() if k not in {"api_url", "auth_url", "token_url"}}
-        client = Client(Settings.for_sandbox(name, explicit=explicit))
+        client = Client(Settings.for_sandbox(name, explicit=options))
     elif kind in {"environment", "profile", "keyring"}:
         client = Client(Settings.load(profile=name or None, explicit=options))
     else:
+        raise ConfigurationError(_NOT_HERE)
+    if _account(client.settings) != recipe.account:
         raise ConfigurationError(
-            "client: a client made from explicit arguments holds its secret in its own process only and cannot be "
-            "unpickled in another. Configure it by environment or profile there, and pickle that one."
-        )
-    if _account(client.settings) != account:
-        raise ConfigurationError(
-            f"client: the credentials here ({source}) belong to another account than the pickled client's. "
-            "Configure the same account on both sides."
+            f"client: the credentials here ({recipe.source}) belong to another account than the "
+            "pickled client's. Configure the same account on both sides."
         )
     return client

@@ -69,17 +69,21 @@ class ApiError(IceyeGeoError):
         self.retry_after, self.never_sent = retry_after, never_sent
         self.detail = redact(detail)
         head = " ".join(str(p) for p in (operation, status or "", code) if p)
-        parts = [f"{head}: {self.detail}" if head else self.detail, self.next_step]
-        parts.append(f"See {reference}" if reference else "")
-        super().__init__(redact(" ".join(p for p in parts if p)))
+        first = _sentence(f"{head}: {self.detail}" if head else self.detail)
+        see = f"See {reference}" if reference else ""
+        super().__init__(redact(" ".join(part for part in (first, self.next_step, see) if part)))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the message parts, so that the error survives a process boundary."""
         parts = {
-            "status": self.status, "code": self.code, "reference": self.reference, "operation": self.operation,
-            "retry_after": self.retry_after, "never_sent": self.never_sent,
+            "status": self.status, "code": self.code, "reference": self.reference,
+            "operation": self.operation, "retry_after": self.retry_after, "never_sent": self.never_sent,
         }  # fmt: skip
         return _rebuild_api_error, (type(self), self.detail, parts)
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _rebuild_api_error(cls: type[ApiError], detail: str, parts: dict[str, Any]) -> ApiError:
@@ -148,6 +152,12 @@ class ConnectionFailedError(ApiError):
     """No answer: the connection failed, was dropped or timed out."""
 
     next_step = "Check the network, the proxy and the API URL."
+
+
+class CertificateError(ConnectionFailedError):
+    """The server's TLS certificate was not accepted; nothing was sent."""
+
+    next_step = "Give your organisation's certificate authorities as ca_bundle= or ICEYE_CA_BUNDLE."
 
 
 class UnexpectedAnswerError(ApiError):

@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 _HIDDEN = "***"
 
-_QUERY = re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>)\]}]*")
-_USERINFO = re.compile(r"(https?://)[^/\s@\"']+@")
-_BEARER = re.compile(r"\b(Bearer|Basic|ApiKey|Token)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
-_PAIR = re.compile(
-    r"(?P<key>\b(?:client_secret|clientSecret|password|access_token|refresh_token|api_key|apikey|secret"
-    r"|authorization|signature|x-amz-signature|x-amz-credential|x-amz-security-token|policy)\b[\"']?\s*[=:]\s*[\"']?)"
-    r"(?P<value>(?!\*\*\*)[^\s\"'&,;}]+)",
+_KEYS = (
+    r"client_secret|clientsecret|password|passwd|access_token|refresh_token|id_token|api_?key|x-api-key|secret"
+    r"|signature|x-amz-signature|x-amz-credential|x-amz-security-token|policy"
+)
+_QUERY = re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>)\]}]*", re.IGNORECASE)
+_USERINFO = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^/\s\"'<>]*@", re.IGNORECASE)
+_JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
+# The value of an Authorization header has two words; both go.
+_AUTHORIZATION = re.compile(
+    r"(?P<key>\b(?:proxy-)?authorization\b[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"',;]+(?:[ \t]+[^\s\"',;]+)?",
     re.IGNORECASE,
+)
+_BEARER = re.compile(r"\b(Bearer|Basic|ApiKey|Token)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
+_QUOTED = re.compile(
+    rf"(?P<key>\b(?:{_KEYS})\b[\"']?\s*[=:]\s*(?:SecretStr\()?)(?P<quote>[\"'])(?!\*\*\*)[^\n]+?(?P=quote)",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(
+    rf"(?P<key>\b(?:{_KEYS})\b\s*[=:]\s*)(?!\*\*\*|[\"'])[^\s\"'&]*[^\s\"'&,;)}}]", re.IGNORECASE
+)
+
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-amz-security-token"}
 )
 
 
@@ -32,8 +48,21 @@ def redact(text: str) -> str:
     """
     text = _QUERY.sub(rf"\1?{_HIDDEN}", text)
     text = _USERINFO.sub(rf"\1{_HIDDEN}@", text)
+    text = _JWT.sub(_HIDDEN, text)
+    text = _AUTHORIZATION.sub(rf"\g<key>{_HIDDEN}", text)
     text = _BEARER.sub(_HIDDEN, text)
-    return _PAIR.sub(lambda m: m.group("key") + _HIDDEN, text)
+    text = _QUOTED.sub(rf"\g<key>\g<quote>{_HIDDEN}\g<quote>", text)
+    return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return HTTP headers that may be logged: those that grant access keep their name only.
+
+    Example:
+        >>> redact_headers({"Authorization": "Bearer abc", "Accept": "application/json"})
+        {'Authorization': '***', 'Accept': 'application/json'}
+    """
+    return {k: _HIDDEN if k.lower() in _SECRET_HEADERS else redact(v) for k, v in headers.items()}
 
 
 def strip_query(url: str) -> str:

@@ -1,4 +1,4 @@
-"""What every wire model shares: names, tolerance, dict form, display; plus Price and the list that prints well."""
+"""What every wire model shares: names, tolerance, dict form, display; Price; a list that prints."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ UtcDatetime = Annotated[datetime, AfterValidator(as_utc)]
 class WireModel(BaseModel):
     """One JSON object of ICEYE's APIs.
 
-    Readers are tolerant: unknown fields are kept (``model_extra``), enum-like fields are plain strings, missing
-    optional fields are None. Fields are snake_case in Python and camelCase with ID in capitals on the wire; both
-    are accepted on input. The display never shows a signature or a token.
+    Readers are tolerant: unknown fields are kept (``model_extra``), enum-like fields are plain strings,
+    missing optional fields are None. Fields are snake_case in Python and camelCase with ID in capitals on the
+    wire; both are accepted on input. The display never shows a signature or a token.
 
     Subclasses may name the fields a person wants to see first in ``_columns``.
 
@@ -91,8 +91,8 @@ class WireModel(BaseModel):
             operation: what was asked for, for the error message.
 
         Raises:
-            UnexpectedAnswerError: a required field is missing or of another kind; the message names the fields
-                and never their values.
+            UnexpectedAnswerError: a required field is missing or of another kind; the message names the
+                fields and never their values.
         """
         try:
             return cls.model_validate(raw)
@@ -225,7 +225,8 @@ class ModelList(list[M]):
         more = f"<p>… and {len(self) - _MAX_ROWS} more</p>" if len(self) > _MAX_ROWS else ""
         kind = type(self[0]).__name__ if self else "no records"
         caption = f"{kind}, {len(self)}" if self else kind
-        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+        table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        return f"<table><caption>{caption}</caption>{table}</table>{more}"
 
 
 def _table_row(row: Mapping[str, object], names: list[str]) -> str:

@@ -131,8 +131,8 @@ class Contract(WireModel):
 
         Example:
             >>> contract = Contract.from_wire({"id": "c-1", "end": "2026-01-01T00:00:00Z"})
-            >>> contract.is_active(datetime(2025, 1, 1, tzinfo=UTC)), contract.is_active(datetime(2027, 1, 1, tzinfo=UTC))
-            (True, False)
+            >>> [contract.is_active(datetime(year, 1, 1, tzinfo=UTC)) for year in (2025, 2027)]
+            [True, False]
         """
         moment = now or datetime.now(UTC)
         return (self.start is None or self.start <= moment) and (self.end is None or moment <= self.end)

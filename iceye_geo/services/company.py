@@ -75,11 +75,9 @@ class CompanyService:
         try:
             raw = self._session.get(path, operation="GetSummary")
         except NotFoundError as error:
-            self.contract(
-                contract_id
-            )  # a contract that does not exist raises here, and that is the better answer
+            self.contract(contract_id)  # raises the better error where the contract itself does not exist
             raise NoPricingPlanError(
-                f"contract {contract_id} has no pricing plan, so ICEYE keeps no budget summary for it ({error.detail}).",
+                f"contract {contract_id} has no pricing plan, so no budget summary ({error.detail}).",
                 status=error.status, code=error.code, reference=error.reference, operation="GetSummary",
             ) from error  # fmt: skip
         return Budget.from_wire(raw, operation="GetSummary")

@@ -1,4 +1,4 @@
-"""Reading answers: JSON out of a response, or the right error. Both error bodies ICEYE sends are known here."""
+"""Reading answers: JSON out of a response, or the right error. Knows both error bodies ICEYE sends."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ def read_error_body(response: requests.Response) -> tuple[str, str, str]:
         body = None
     if not isinstance(body, dict):
         return "", _excerpt(response) or response.reason or "no further words", ""
-    words = _first(body, "details", "detail", "error_description", "message")
-    title = _first(body, "title", "error")
-    detail = f"{title}: {words}" if title and words and title != words else words or title
+    detail = _first(body, "details", "detail", "error_description", "message", "title", "error")
     return _first(body, "code"), detail or "no further words", _first(body, "reference")
 
 

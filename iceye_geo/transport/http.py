@@ -1,17 +1,18 @@
-"""The pooled requests session under everything: timeouts, TLS, proxies, User-Agent, safe redirects. No tokens here."""
+"""The pooled requests session under everything: timeouts, TLS, proxies, safe redirects. No tokens here."""
 
 from __future__ import annotations
 
 import logging
 import platform
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, should_bypass_proxies
 
 from iceye_geo._version import __version__
 from iceye_geo.errors import UnexpectedAnswerError
@@ -28,8 +29,8 @@ class PlainHttp(requests.Session):
     """A requests session that keeps the rules of ``Settings`` on every request, redirects included.
 
     It differs from requests where requests surprises: explicit proxies and TLS settings beat environment
-    variables, ``.netrc`` never adds credentials, cookies are not kept, loopback never goes through a proxy, and a
-    redirect to plain http on another machine is refused.
+    variables, ``.netrc`` never adds credentials, cookies are not kept, loopback never goes through a proxy,
+    and a redirect to plain http on another machine is refused.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -45,26 +46,29 @@ class PlainHttp(requests.Session):
             self.mount(prefix, HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
         _hide_signatures_in_urllib3_logs()
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request; a call without a timeout gets the settings' one."""
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (self.settings.connect_timeout_s, self.settings.timeout_s)
         return super().request(method, url, *args, **kwargs)
 
-    def merge_environment_settings(
-        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> dict[str, Any]:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Combine settings and environment so that what was set explicitly wins."""
-        merged = super().merge_environment_settings(url, proxies or {}, stream, verify, cert)
+        merged = super().merge_environment_settings(url, dict(proxies or {}), stream, verify, cert)
         if verify is None and self.verify is not True:
             merged["verify"] = self.verify
-        merged["proxies"] = self._proxies_for(str(url), merged["proxies"], proxies)
-        return dict(merged)
+        merged["proxies"] = self._proxies_for(str(url), proxies)
+        return merged
 
     def rebuild_proxies(self, prepared_request: Any, proxies: Any) -> Any:
-        """Choose the proxies of a redirect's target."""
-        merged = super().rebuild_proxies(prepared_request, proxies)
-        return self._proxies_for(prepared_request.url, merged, None)
+        """Choose the proxies of a redirect's target by the same rules."""
+        super().rebuild_proxies(prepared_request, proxies)  # type: ignore[no-untyped-call]
+        return self._proxies_for(str(prepared_request.url), None)
+
+    def rebuild_auth(self, prepared_request: Any, response: Any) -> None:
+        """Take the token off a redirect to another host, and put nothing from ``.netrc`` in its place."""
+        if self.should_strip_auth(response.request.url, prepared_request.url):  # type: ignore[no-untyped-call]
+            prepared_request.headers.pop("Authorization", None)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return where a redirect leads; refuse plain http to another machine."""
@@ -77,12 +81,13 @@ class PlainHttp(requests.Session):
             )
         return target
 
-    def _proxies_for(
-        self, url: str, merged: Mapping[str, str], per_request: Mapping[str, str] | None
-    ) -> MutableMapping[str, str]:
+    def _proxies_for(self, url: str, per_request: Mapping[str, str] | None) -> dict[str, str]:
         if is_loopback(urlsplit(url).hostname):
-            return {"no_proxy": "*"}
-        return {**merged, **self.proxies, **(per_request or {})}
+            return {}
+        own = {**self.proxies, **(per_request or {})}
+        if not own:
+            return dict(get_environ_proxies(url))
+        return {} if should_bypass_proxies(url, no_proxy=own.get("no_proxy")) else own
 
 
 def user_agent(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""When a call is repeated and after how long: Retry-After, jittered backoff, what is safe. Sends nothing itself."""
+"""When a call is repeated and after how long: Retry-After, jittered backoff, what is safe. Sends nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
-from urllib3.exceptions import NewConnectionError
 
-from iceye_geo.errors import ApiError, ConnectionFailedError, RateLimitedError, ServerError
+from iceye_geo.errors import ApiError, CertificateError, ConnectionFailedError
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +21,7 @@ MAX_BACKOFF_S = 20.0
 # A server may ask for more, but a notebook cell that sleeps longer than a minute looks hung.
 MAX_RETRY_AFTER_S = 60.0
 # Server statuses that a repeat can heal. 501 and 505 cannot change within seconds.
-TRANSIENT = frozenset({429, 500, 502, 503, 504})
+TRANSIENT = frozenset({408, 500, 502, 503, 504})
 
 
 def parse_retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
@@ -50,14 +48,6 @@ def parse_retry_after(value: str | None, *, now: datetime | None = None) -> floa
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 
-def was_never_sent(error: requests.RequestException) -> bool:
-    """Return whether the request certainly did not reach a server, so that repeating even a purchase is safe."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.exceptions.ConnectionError) and isinstance(reason, NewConnectionError)
-
-
 def should_repeat(error: BaseException, *, repeatable: bool) -> bool:
     """Return whether the same request may be sent again.
 
@@ -65,15 +55,15 @@ def should_repeat(error: BaseException, *, repeatable: bool) -> bool:
     that never left. A 5xx or a dropped connection leaves open whether the call took effect, hence only calls
     that are safe to repeat are.
     """
-    if isinstance(error, RateLimitedError):
-        return True
+    if isinstance(error, CertificateError) or not isinstance(error, ApiError):
+        return False
     if isinstance(error, ConnectionFailedError):
         return repeatable or error.never_sent
-    return repeatable and isinstance(error, ServerError) and error.status in TRANSIENT
+    return error.status == 429 or (repeatable and error.status in TRANSIENT)
 
 
 def pause(state: RetryCallState) -> float:
-    """Return the seconds to wait before the next attempt: Retry-After when sent (capped), else jittered backoff."""
+    """Return the seconds before the next attempt: Retry-After when sent (capped), else jittered backoff."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, ApiError) else None
     if asked is not None:

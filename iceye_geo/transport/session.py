@@ -5,27 +5,27 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-from iceye_geo.errors import ConnectionFailedError, InvalidInputError, LinkExpiredError, UnexpectedAnswerError
-from iceye_geo.redact import redact, strip_query
-from iceye_geo.settings import Settings, is_loopback
-from iceye_geo.transport.answers import error_of, read_json
+from iceye_geo.errors import IceyeGeoError, InvalidInputError
+from iceye_geo.redact import redact
+from iceye_geo.settings import Settings
+from iceye_geo.transport.answers import read_json
+from iceye_geo.transport.content import check_link, read_link
 from iceye_geo.transport.http import PlainHttp
-from iceye_geo.transport.retry import retrying, was_never_sent
+from iceye_geo.transport.no_answer import no_answer
+from iceye_geo.transport.retry import retrying
 from iceye_geo.transport.token import ClientCredentials, TokenSource
 
 logger = logging.getLogger(__name__)
 
 # ICEYE tells errors in detail (title, code, details, reference) to those who accept problem+json.
 ACCEPT = "application/json, application/problem+json"
-_CHUNK = 1 << 16
-
 Params = Mapping[str, Any]
 
 
@@ -38,13 +38,31 @@ class _Bearer(AuthBase):
         return request
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: str
+    params: dict[str, Any]
+    json: object
+    timeout: tuple[float, float]
+    operation: str
+
+
+class _NoTokenError(Exception):
+    """Carries the token source's error past the retries of the call."""
+
+    def __init__(self, error: IceyeGeoError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
 class Session:
     """Authenticated calls to ICEYE's APIs; safe to share between threads.
 
-    GETs are repeated on 429, 5xx and dropped connections. A POST, PATCH or DELETE is repeated only when it is
-    marked ``repeatable``, when the server refused it with 429 before processing it, or when it certainly never
-    left this machine. A 401 leads to one renewal of the token and one more try, for every method: a refused call
-    has done nothing.
+    GETs are repeated on 429, 5xx and dropped connections. A POST, PATCH or DELETE is repeated only when it
+    is marked ``repeatable``, when the server refused it with 429 before processing it, or when it certainly
+    never left this machine. A 401 leads to one renewal of the token and one more try, for every method: a
+    refused call has done nothing.
 
     Args:
         settings: endpoints, credentials, transport rules.
@@ -154,13 +172,14 @@ class Session:
             UnexpectedAnswerError: the body is longer than ``max_bytes``.
             ApiError: any other refusal, or no answer.
         """
-        _check_link(url)
+        check_link(url)
         attempt = retrying(retries=self.settings.retries, repeatable=True, sleep=self._sleep)
-        content: bytes = attempt(self._fetch_once, url, timeout, max_bytes)
+        limits: dict[str, Any] = {"timeout": self._timeout(timeout), "max_bytes": max_bytes}
+        content: bytes = attempt(read_link, self._http, url, **limits)
         return content
 
     def http(self) -> requests.Session:
-        """Return the plain pooled session (no token) for content hosts; TLS, proxies and User-Agent are set."""
+        """Return the plain pooled session (no token) for content hosts, with TLS, proxies, User-Agent."""
         return self._http
 
     def close(self) -> None:
@@ -192,61 +211,48 @@ class Session:
         params: Params | None = None,
         json: object = None,
     ) -> Any:
-        url = self._url(path)
-        name = operation or f"{method} {path}"
+        call = _Call(
+            method,
+            self._url(path),
+            _query(params),
+            json,
+            self._timeout(timeout),
+            operation or f"{method} {path}",
+        )
         attempt = retrying(retries=self.settings.retries, repeatable=repeatable, sleep=self._sleep)
-        query = {k: v for k, v in (params or {}).items() if v is not None}
-        return attempt(self._once, method, url, query, json, timeout, name)
+        try:
+            return attempt(self._once, call)
+        except _NoTokenError as stop:
+            raise stop.error from None
 
-    def _once(
-        self, method: str, url: str, params: Params, json: object, timeout: float | None, operation: str
-    ) -> Any:
-        token = self._token.get()
-        response = self._send(method, url, params, json, timeout, operation, token)
-        if response.status_code == 401:
-            renewed = self._token.renew(token)
-            response = self._send(method, url, params, json, timeout, operation, renewed)
-        return read_json(response, operation=operation)
+    def _once(self, call: _Call) -> Any:
+        token = self._bearer(None)
+        response = self._send(call, token)
+        if response.status_code == 401 and (renewed := self._bearer(token)) != token:
+            response = self._send(call, renewed)
+        return read_json(response, operation=call.operation)
 
-    def _send(
-        self,
-        method: str,
-        url: str,
-        params: Params,
-        json: object,
-        timeout: float | None,
-        operation: str,
-        token: str,
-    ) -> requests.Response:
+    def _bearer(self, refused: str | None) -> str:
+        try:
+            return self._token.get() if refused is None else self._token.renew(refused)
+        except IceyeGeoError as error:
+            # The token source has done its own repeating; the call's must not multiply it.
+            raise _NoTokenError(error) from None
+
+    def _send(self, call: _Call, token: str) -> requests.Response:
         started = time.monotonic()
         try:
             response = self._http.request(
-                method, url, params=params, json=json, headers={"Accept": ACCEPT}, auth=_Bearer(token),
-                timeout=self._timeout(timeout),
+                call.method, call.url, params=call.params, json=call.json, headers={"Accept": ACCEPT},
+                auth=_Bearer(token), timeout=call.timeout,
                 # requests turns a redirected POST into a GET, which would read a list and call it a new task.
-                allow_redirects=method == "GET",
+                allow_redirects=call.method == "GET",
             )  # fmt: skip
         except requests.RequestException as error:
-            raise _no_answer(error, operation) from None
-        logger.debug(
-            "%s %s: %d in %.2f s", method, redact(url), response.status_code, time.monotonic() - started
-        )
+            raise no_answer(error, operation=call.operation) from None
+        took = time.monotonic() - started
+        logger.debug("%s %s: %d in %.2f s", call.method, redact(call.url), response.status_code, took)
         return response
-
-    def _fetch_once(self, url: str, timeout: float | None, max_bytes: int | None) -> bytes:
-        bare = strip_query(url)
-        try:
-            with self._http.get(url, timeout=self._timeout(timeout), stream=True) as response:
-                logger.debug("GET %s: %d", bare, response.status_code)
-                if response.status_code == 403:
-                    raise LinkExpiredError(
-                        f"the link to {bare} has expired or is not valid; ask for a fresh one"
-                    )
-                if response.status_code >= 400:
-                    raise error_of(response, operation=f"GET {bare}")
-                return _read_body(response, bare, max_bytes)
-        except requests.RequestException as error:
-            raise _no_answer(error, f"GET {bare}") from None
 
     def _url(self, path: str) -> str:
         if not path.startswith("/") or path.startswith("//") or ".." in path.split("/"):
@@ -257,30 +263,7 @@ class Session:
         return self.settings.connect_timeout_s, self.settings.timeout_s if read_s is None else read_s
 
 
-def _no_answer(error: requests.RequestException, operation: str) -> ConnectionFailedError:
-    # The text of a requests error holds the URL with its query; its class says what matters.
-    kind = type(error).__name__
-    words = {
-        "SSLError": "the certificate was not accepted; check ca_bundle",
-        "ProxyError": "the proxy refused",
-    }
-    return ConnectionFailedError(
-        f"no answer ({words.get(kind, kind)})", operation=operation, never_sent=was_never_sent(error)
-    )
-
-
-def _check_link(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-        raise InvalidInputError("url", "must be an https link (plain http only on this machine)")
-
-
-def _read_body(response: requests.Response, bare: str, max_bytes: int | None) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        body += chunk
-        if max_bytes is not None and len(body) > max_bytes:
-            raise UnexpectedAnswerError(
-                f"the file is longer than the {max_bytes:,} bytes that were expected", operation=f"GET {bare}"
-            )
-    return bytes(body)
+def _query(params: Params | None) -> dict[str, Any]:
+    """Leave out None and write booleans as JSON does; requests would send ``True``."""
+    given = {key: value for key, value in (params or {}).items() if value is not None}
+    return {key: str(value).lower() if isinstance(value, bool) else value for key, value in given.items()}

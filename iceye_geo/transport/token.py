@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import requests
 from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
@@ -14,12 +15,17 @@ from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
 from iceye_geo.errors import (
-    AuthenticationError, ConnectionFailedError, RateLimitedError, ServerError, UnexpectedAnswerError,
-)  # fmt: skip
+    AuthenticationError,
+    IceyeGeoError,
+    RateLimitedError,
+    ServerError,
+    UnexpectedAnswerError,
+)
 from iceye_geo.redact import redact
 from iceye_geo.settings import Settings
 from iceye_geo.transport.answers import error_of, read_error_body
-from iceye_geo.transport.retry import retrying, was_never_sent
+from iceye_geo.transport.no_answer import no_answer
+from iceye_geo.transport.retry import retrying
 
 # ICEYE: renew five minutes before the end (how-to/manage-access-tokens); half the life for short tokens.
 EARLY_S = 300.0
@@ -92,6 +98,7 @@ class ClientCredentials:
         self._settings, self._http, self._clock, self._sleep = settings, http, clock, sleep
         self._lock = threading.Lock()
         self._token: _Token | None = None
+        self._failures, self._failure = 0, cast("IceyeGeoError | None", None)
 
     def get(self) -> str:
         """Return a token with life left, fetching or renewing it if needed.
@@ -103,18 +110,31 @@ class ClientCredentials:
         token = self._token
         if token is not None and self._clock() < token.renew_at:
             return token.value
-        with self._lock:
-            token = self._token
-            if token is None or self._clock() >= token.renew_at:
-                token = self._token = self._fetch()
-            return token.value
+        return self._once_for_all(lambda held: held is None or self._clock() >= held.renew_at)
 
     def renew(self, refused: str) -> str:
         """Return another token than ``refused``; threads refused together share one request."""
+        return self._once_for_all(lambda held: held is None or held.value == refused)
+
+    def _once_for_all(self, is_stale: Callable[[_Token | None], bool]) -> str:
+        """Fetch a token unless another thread did, or failed to, while this one waited."""
+        failures = self._failures
         with self._lock:
-            if self._token is None or self._token.value == refused:
-                self._token = self._fetch()
+            if is_stale(self._token):
+                if self._failure is not None and self._failures != failures:
+                    raise copy.copy(self._failure)
+                self._token = self._fetch_and_note()
+            assert self._token is not None
             return self._token.value
+
+    def _fetch_and_note(self) -> _Token:
+        try:
+            token = self._fetch()
+        except IceyeGeoError as error:
+            self._failures, self._failure = self._failures + 1, error
+            raise
+        self._failure = None
+        return token
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a token is never pickled; pickle the client, which travels as a recipe")
@@ -147,10 +167,7 @@ class ClientCredentials:
                 "client id and secret must be Latin-1 text", operation=_OPERATION
             ) from None
         except requests.RequestException as error:
-            raise ConnectionFailedError(
-                f"the token endpoint did not answer ({type(error).__name__})",
-                operation=_OPERATION, never_sent=was_never_sent(error),
-            ) from None  # fmt: skip
+            raise no_answer(error, operation=_OPERATION) from None
         return dict(token)
 
 

@@ -1,4 +1,4 @@
-"""The places settings are read from, one function each: environment, TOML profile, keyring. No merging, no checks."""
+"""The places settings are read from: environment, TOML profile, keyring. No merging, no checks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def profile_name() -> str | None:
 
 
 def config_path() -> Path:
-    """Return where profiles live: ``ICEYE_CONFIG``, else ``config.toml`` in the user's config folder for iceye-geo."""
+    """Return where profiles live: ``ICEYE_CONFIG``, else ``config.toml`` in the user's config folder."""
     own = os.environ.get("ICEYE_CONFIG", "").strip()
     return (
         Path(own).expanduser()
@@ -110,7 +110,7 @@ def from_keyring(client_id: str | None) -> dict[str, Any]:
     """Return the credentials that the system's keyring holds under the service ``iceye-geo``.
 
     Args:
-        client_id: whose secret to look for; None takes the keyring's own entry, where the backend can tell it.
+        client_id: whose secret to look for; None takes the keyring's own entry, where it can tell.
     """
     import keyring
     from keyring.errors import KeyringError

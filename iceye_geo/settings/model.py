@@ -1,4 +1,4 @@
-"""Where credentials and endpoints come from: argument > environment > profile file > keyring. No HTTP here."""
+"""Settings: credentials, endpoints and transport rules as one checked value. No HTTP here."""
 
 from __future__ import annotations
 
@@ -17,34 +17,32 @@ from pydantic import (
     model_validator,
 )
 
-from iceye_geo import settings_layers as layers
 from iceye_geo.errors import ConfigurationError
 from iceye_geo.redact import redact
+from iceye_geo.settings.layers import config_path
+from iceye_geo.settings.merge import merge_layers, refuse_password_grant
 
 DEFAULT_API_URL = "https://platform.iceye.com/api"
 # The sandbox's credentials are public constants: they open nothing but a process on this machine.
 SANDBOX_CLIENT_ID = "sandbox"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"
-# Catalog searches over years of archive were the slowest documented calls; a minute without a byte is a dead server.
+# Searches over years of archive may take long; a minute without a byte is a dead server.
 DEFAULT_TIMEOUT_S = 60.0
-# A TCP and TLS handshake across the world takes under a second; ten allow for one lost packet and a slow proxy.
+# A TCP and TLS handshake across the world takes under a second; ten allow for lost packets and a slow proxy.
 DEFAULT_CONNECT_TIMEOUT_S = 10.0
 # Four repeats with doubling pauses bridge about 15 seconds: a restarting gateway, not an outage.
 DEFAULT_RETRIES = 4
 
 _LOOPBACK = {"localhost", "::1"}
-_PASSWORD_GRANT = (
-    "{field}: ICEYE's v2 APIs do not know the password grant (user name and password belong to v1). "
-    "Ask ICEYE for client credentials and give client_id and client_secret instead."
-)
 _NO_TOKEN_URL = (
-    "token_url: is missing and has no default, since it differs per customer. ICEYE hands it out together with the "
-    "client id and secret: set ICEYE_TOKEN_URL (or ICEYE_AUTH_URL, the part before /v1/token), pass token_url=, or "
-    "write it into a profile. Without an account, Client.sandbox() works at once."
+    "token_url: is missing and has no default, since it differs per customer. ICEYE hands it out together "
+    "with the client id and secret: set ICEYE_TOKEN_URL (or ICEYE_AUTH_URL, the part before /v1/token), pass "
+    "token_url=, or write it into a profile. Without an account, Client.sandbox() works at once."
 )
 _NO_CREDENTIALS = (
-    "{field}: is missing. Set {variable}, pass {field}=, write it into [profiles.NAME] of {path}, or keep the secret "
-    "in the keyring (keyring set iceye-geo CLIENT_ID). Without an account, Client.sandbox() works at once."
+    "{field}: is missing. Set {variable}, pass {field}=, write it into [profiles.NAME] of {path}, or keep "
+    "the secret in the keyring (keyring set iceye-geo CLIENT_ID). Without an account, Client.sandbox() works "
+    "at once."
 )
 
 
@@ -69,8 +67,8 @@ class SettingsOptions(TypedDict, total=False):
 class Settings(BaseModel):
     """Credentials, endpoints and transport rules; checked once, never changed.
 
-    ``Settings(...)`` takes what it is given; ``Settings.load(...)`` also looks into the environment, the profile
-    file and the keyring.
+    ``Settings(...)`` takes what it is given; ``Settings.load(...)`` also looks into the environment, the
+    profile file and the keyring.
 
     Attributes:
         client_id: OAuth2 client id.
@@ -81,7 +79,8 @@ class Settings(BaseModel):
         contract_id: contract to use where a call names none.
         verify: whether TLS certificates are checked.
         ca_bundle: PEM file or folder of own certificate authorities, used instead of the built-in list.
-        proxies: scheme to proxy URL; wins over ``HTTPS_PROXY``. Loopback addresses never go through a proxy.
+        proxies: scheme to proxy URL, and "no_proxy" to hosts; wins over ``HTTPS_PROXY``. ``ICEYE_PROXY`` sets
+            one proxy for all. Loopback addresses never go through a proxy.
         connect_timeout_s: seconds until a connection must stand.
         timeout_s: seconds without a byte after which an answer counts as lost.
         retries: how often a call that is safe to repeat is repeated.
@@ -114,7 +113,7 @@ class Settings(BaseModel):
     source: str = "argument"
 
     def __init__(self, **values: Any) -> None:
-        _refuse_password_grant(values)
+        refuse_password_grant(values)
         try:
             super().__init__(**values)
         except ValidationError as error:
@@ -142,6 +141,8 @@ class Settings(BaseModel):
     @classmethod
     def _proxies(cls, value: dict[str, str] | None) -> dict[str, str] | None:
         for scheme, url in (value or {}).items():
+            if scheme == "no_proxy":
+                continue
             if not url or "://" not in url or not urlsplit(url).hostname:
                 raise ValueError(f"the {scheme!r} proxy must be a URL such as http://proxy.example.com:3128")
         return value
@@ -158,6 +159,11 @@ class Settings(BaseModel):
         if not self.verify and self.ca_bundle is not None:
             raise ValueError("verify=False and ca_bundle contradict each other; drop one")
         return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError(
+            "settings hold a secret and are never pickled; pickle the client, which travels as a recipe"
+        )
 
     @property
     def resolved_token_url(self) -> str:
@@ -176,11 +182,11 @@ class Settings(BaseModel):
         """Raise when a token could not even be asked for.
 
         Raises:
-            ConfigurationError: client id, client secret or token URL is missing; the message says where it goes.
+            ConfigurationError: client id, client secret or token URL is missing; says where it goes.
         """
         for field, variable in (("client_id", "ICEYE_CLIENT_ID"), ("client_secret", "ICEYE_CLIENT_SECRET")):
             if not getattr(self, field):
-                path = layers.config_path()
+                path = config_path()
                 raise ConfigurationError(_NO_CREDENTIALS.format(field=field, variable=variable, path=path))
         _ = self.resolved_token_url
 
@@ -195,13 +201,14 @@ class Settings(BaseModel):
         """Read settings from every layer: explicit > environment > profile > keyring.
 
         A profile named here is an explicit choice, so its values beat the environment's; one named by
-        ``ICEYE_PROFILE`` (or ``[profiles.default]``) ranks below the environment. A client secret is only ever
-        taken together with its own client id, never mixed from two accounts.
+        ``ICEYE_PROFILE`` (or ``[profiles.default]``) ranks below the environment. A client secret is only
+        ever taken together with its own client id, never mixed from two accounts.
 
         Args:
             profile: a profile of the config file.
             explicit: values that beat everything; None counts as not given.
-            config: the TOML file, default ``~/.config/iceye-geo/config.toml`` (by platform, or ``ICEYE_CONFIG``).
+            config: the TOML file, default ``~/.config/iceye-geo/config.toml`` (by platform; or
+                ``ICEYE_CONFIG``).
 
         Raises:
             ConfigurationError: a value is malformed, a profile is unknown, or a password grant is configured.
@@ -211,7 +218,7 @@ class Settings(BaseModel):
             'https://platform.iceye.com/api'
         """
         given = {k: v for k, v in (explicit or {}).items() if v is not None}
-        return cls(**_merge(given, profile, config))
+        return cls(**merge_layers(given, profile=profile, config=config))
 
     @classmethod
     def from_profile(cls, name: str, *, config: Path | None = None) -> Self:
@@ -224,7 +231,7 @@ class Settings(BaseModel):
 
     @classmethod
     def for_sandbox(cls, url: str, *, explicit: SettingsOptions | None = None) -> Self:
-        """Return settings for a sandbox at ``url`` (without ``/api``); reads no environment, no file, no keyring."""
+        """Return settings for a sandbox at ``url`` (without ``/api``); looks nowhere else."""
         base = url.rstrip("/")
         values: dict[str, Any] = {
             "client_id": SANDBOX_CLIENT_ID, "client_secret": SANDBOX_CLIENT_SECRET,
@@ -283,15 +290,6 @@ def _checked_url(value: str) -> str:
     return url
 
 
-def _refuse_password_grant(values: Mapping[str, Any]) -> None:
-    for field in ("username", "password"):
-        if values.get(field):
-            raise ConfigurationError(_PASSWORD_GRANT.format(field=field))
-    grant = values.get("grant_type", values.get("grant"))
-    if grant == "password":
-        raise ConfigurationError(_PASSWORD_GRANT.format(field="grant_type"))
-
-
 def _readable(error: ValidationError) -> str:
     faults = []
     for fault in error.errors(include_input=False, include_url=False):
@@ -301,39 +299,4 @@ def _readable(error: ValidationError) -> str:
             faults.append(f"{field}: is no setting. Known: {known}.")
         else:
             faults.append(f"{field}: {fault['msg'].removeprefix('Value error, ')}.")
-    return redact(" ".join(faults))
-
-
-def _merge(given: dict[str, Any], profile: str | None, config: Path | None) -> dict[str, Any]:
-    _refuse_password_grant(given)
-    named = profile or layers.profile_name()
-    file = (f"profile:{named or layers.DEFAULT_PROFILE}", layers.from_profile(named, path=config))
-    environment = ("environment", layers.from_environment())
-    ranked = [("argument", given), *([file, environment] if profile else [environment, file])]
-    merged: dict[str, Any] = {}
-    for source, values in ranked:
-        _add_layer(merged, source, dict(values))
-    if not merged.get("client_secret"):
-        _add_layer(merged, "keyring", layers.from_keyring(merged.get("client_id")))
-    merged.setdefault("source", "none")
-    return merged
-
-
-def _add_layer(merged: dict[str, Any], source: str, values: dict[str, Any]) -> None:
-    """Fill ``merged`` with what it lacks. Endpoints and credentials each stay in one piece."""
-    has_credentials = bool(merged.get("client_id") and merged.get("client_secret"))
-    if has_credentials:
-        for field in ("username", "password", "grant", "grant_type"):
-            values.pop(field, None)
-    _refuse_password_grant(values)
-    other_account = merged.get("client_id") and values.get("client_id") not in (None, merged.get("client_id"))
-    if other_account:
-        values.pop("client_secret", None)
-    if merged.get("token_url") or merged.get("auth_url"):
-        values.pop("token_url", None)
-        values.pop("auth_url", None)
-    if values.get("client_secret") and not merged.get("client_secret"):
-        merged["source"] = source
-    for field, value in values.items():
-        if field not in {"grant", "grant_type", "source"}:
-            merged.setdefault(field, value)
+    return " ".join(faults)
