@@ -10,10 +10,10 @@ from iceye_geo.sandbox.auth import require_token
 from iceye_geo.sandbox.log import LogMiddleware
 from iceye_geo.sandbox.middleware import FaultMiddleware
 from iceye_geo.sandbox.platform import Platform
-from iceye_geo.sandbox.routes import company, content, oauth, page
+from iceye_geo.sandbox.routes import catalog, company, content, oauth, page
 
 #: Routers under /api, all behind the bearer token. A new area of the API joins here.
-API_ROUTERS: tuple[APIRouter, ...] = (company.router,)
+API_ROUTERS: tuple[APIRouter, ...] = (company.router, catalog.router)
 #: Routers that need no token.
 OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router)
 
@@ -21,6 +21,7 @@ OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router
 def create_app(platform: Platform) -> FastAPI:
     """Build the application of one platform, without the log and the faults around it."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    platform.prepare()
     app.state.platform = platform
     for router in API_ROUTERS:
         app.include_router(router, prefix="/api", dependencies=[Depends(require_token)])

@@ -123,7 +123,7 @@ async def _send_part(app: ASGIApp, count: int, scope: Scope, receive: Receive, s
 async def _cut(scope: Scope, receive: Receive) -> None:
     """Close the TCP connection.
 
-    ASGI has no word for it, so this is the one place that reaches through the bound ``send`` to uvicorn's transport.
+    ASGI has no word for it, so this one place reaches through the bound ``send`` to uvicorn's transport.
     """
     transport = scope["sandbox.send"].__self__.transport
     transport.close()

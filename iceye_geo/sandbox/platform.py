@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from iceye_geo.sandbox.options import SandboxOptions
 from iceye_geo.sandbox.tokens import TokenStore
 
 if TYPE_CHECKING:
+    from iceye_geo.sandbox.catalog.index import CatalogIndex
     from iceye_geo.sandbox.imagery import Imagery
     from iceye_geo.sandbox.world import World
 
@@ -35,6 +37,8 @@ class Platform:
 
     def __init__(self, options: SandboxOptions | None = None) -> None:
         self.options = options or SandboxOptions()
+        self._lock = threading.Lock()
+        self._imagery: Imagery | None = None
         self.clock = Clock(self.options.speed)
         self.contracts = build_contracts(self.options.seed, self.clock.now())
         self.budgets = build_budgets(self.contracts)
@@ -50,14 +54,24 @@ class Platform:
         """The archive: public frames, owned frames, and what tasks and purchases add to it."""
         from iceye_geo.sandbox.world import World
 
-        return World(self.options)
+        return World(self.options, self.contracts)
 
     @cached_property
-    def imagery(self) -> Imagery:
-        """The maker of images, with its cache folder."""
-        from iceye_geo.sandbox.imagery import Imagery
+    def catalog(self) -> CatalogIndex:
+        """The searches over the archive."""
+        from iceye_geo.sandbox.catalog.index import CatalogIndex
 
-        return Imagery(self.cache_dir)
+        return CatalogIndex(self.world)
+
+    @property
+    def imagery(self) -> Imagery:
+        """The maker of images; its heavy libraries load when the first image is asked for."""
+        with self._lock:
+            if self._imagery is None:
+                from iceye_geo.sandbox.imagery import Imagery
+
+                self._imagery = Imagery(self.cache_dir)
+            return self._imagery
 
     @property
     def cache_dir(self) -> Path:
@@ -67,6 +81,10 @@ class Platform:
         from platformdirs import user_cache_path
 
         return user_cache_path("iceye-geo") / "sandbox"
+
+    def prepare(self) -> None:
+        """Build what every request needs, before there are threads that could build it twice."""
+        assert self.catalog is not None
 
     def close(self) -> None:
         """Let go of what runs in the background; called once when the server has stopped."""
