@@ -1,0 +1,141 @@
+"""Decoding by GDAL, out of the range reader: level and window are chosen here, never by GDAL."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import rasterio
+from rasterio.abc import FileContainer
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window as RasterioWindow
+
+from iceye_geo.cog.plan import ReadPlan
+from iceye_geo.cog.reader import Reader, ReaderFile
+from iceye_geo.errors import IceyeGeoError, NotACogError, ReadFailedError
+
+_NAME = "frame.tif"
+# GDAL asks for no side-car, lists nothing and keeps no file name of ours beyond the open dataset.
+_ENV = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
+_warning_lock = threading.Lock()
+
+
+class _OneFile(FileContainer):  # type: ignore[misc]
+    """The file system GDAL sees: one file, no neighbours, every question answered here."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.files: list[ReaderFile] = []
+
+    def open(self, path: str, mode: str = "r", **_: Any) -> ReaderFile:
+        if not self.isfile(path) or "w" in mode or "+" in mode:
+            raise FileNotFoundError(path)
+        self.files.append(ReaderFile(self._reader))
+        return self.files[-1]
+
+    def isfile(self, path: str) -> bool:
+        return path.endswith(_NAME)
+
+    def isdir(self, path: str) -> bool:  # noqa: ARG002
+        return False
+
+    def ls(self, path: str) -> list[str]:  # noqa: ARG002
+        return []
+
+    def mtime(self, path: str) -> int:  # noqa: ARG002
+        return 0
+
+    def rm(self, path: str) -> None:
+        raise PermissionError(path)
+
+    def size(self, path: str) -> int:
+        return self._reader.size if self.isfile(path) else 0
+
+    def error(self) -> IceyeGeoError | None:
+        """Return and forget what went wrong while GDAL was reading."""
+        found = next((f.error for f in self.files if f.error), None)
+        for file in self.files:
+            file.error = None
+        return found
+
+
+class Decoder:
+    """Open GDAL datasets of one file, by level, handed to one thread at a time.
+
+    Args:
+        reader: where the bytes come from.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._idle: dict[int, list[tuple[Any, _OneFile]]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def dataset(self, level: int) -> Iterator[Any]:
+        """Lend the rasterio dataset of a level (0 is the frame).
+
+        Raises:
+            NotACogError: GDAL cannot read the file.
+            ReadFailedError: a block could not be decoded.
+            CogError: what went wrong on the wire.
+        """
+        with rasterio.Env(**_ENV):
+            with self._lock:
+                idle = self._idle.get(level)
+                opened = idle.pop() if idle else None
+            dataset, files = opened or self._open(level)
+            try:
+                yield dataset
+            except RasterioError as err:
+                dataset.close()
+                raise files.error() or ReadFailedError(f"GDAL cannot decode the image: {err}") from err
+            except BaseException:
+                dataset.close()
+                raise
+            with self._lock:
+                self._idle.setdefault(level, []).append((dataset, files))
+
+    def read(self, plan: ReadPlan, *, bands: tuple[int, ...], resampling: str) -> np.ma.MaskedArray[Any, Any]:
+        """Read a plan.
+
+        Returns:
+            Masked array of shape (bands, rows, cols), masked where the file says there is no data.
+        """
+        window = plan.window
+        part = RasterioWindow(window.col, window.row, window.width, window.height)
+        shape = None if plan.shape == (window.height, window.width) else (len(bands), *plan.shape)
+        with self.dataset(plan.level) as dataset:
+            array: np.ma.MaskedArray[Any, Any] = dataset.read(
+                list(bands), window=part, out_shape=shape, masked=True, resampling=Resampling[resampling]
+            )
+        return array
+
+    def close(self) -> None:
+        """Close all datasets."""
+        with self._lock:
+            for idle in self._idle.values():
+                for dataset, _ in idle:
+                    dataset.close()
+            self._idle.clear()
+
+    def _open(self, level: int) -> tuple[Any, _OneFile]:
+        files = _OneFile(self._reader)
+        overview: int | str = level - 1 if level else "NONE"
+        try:
+            with _warning_lock, warnings.catch_warnings():
+                # SLC and QLK may lie in radar geometry alone: then `geolocation` says so when it is asked.
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)
+                name = f"iceye-geo-{uuid.uuid4().hex}/{_NAME}"
+                dataset = rasterio.open(
+                    name, opener=files, driver="GTiff", OVERVIEW_LEVEL=overview, sharing=False
+                )
+        except RasterioError as err:
+            raise files.error() or NotACogError(f"GDAL cannot open the file: {err}") from err
+        return dataset, files

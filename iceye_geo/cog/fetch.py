@@ -1,0 +1,179 @@
+"""Getting exact bytes over an unreliable wire: verify, retry, renew. Knows nothing of TIFF."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from iceye_geo.cog.links import LinkKeeper
+from iceye_geo.cog.ref import Link
+from iceye_geo.cog.transfer import Transfer
+from iceye_geo.cog.wire import Answer, Wire
+from iceye_geo.errors import (
+    AssetNotFoundError,
+    ChangedOnServerError,
+    LinkRefusedError,
+    NotACogError,
+    RangeNotSupportedError,
+    ReadFailedError,
+)
+
+# Five tries ride out a few seconds of trouble, and a Retry-After of up to half a minute each.
+ATTEMPTS = 5
+BACKOFF_S = 0.2
+MAX_WAIT_S = 30.0
+_RETRIED = frozenset({0, 408, 425, 429, 500, 502, 503, 504})
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which file it is that is being read: size in bytes and ETag ("" if the host sends none)."""
+
+    size: int
+    etag: str
+
+    def same_as(self, other: Version) -> bool:
+        """Whether both can be the same file."""
+        return self.size == other.size and (not self.etag or not other.etag or self.etag == other.etag)
+
+
+class Fetcher:
+    """Fetches byte ranges of one asset.
+
+    Args:
+        keeper: gives the link.
+        wire: sends the requests.
+        transfer: counts them.
+        sleep: waits between retries, seconds.
+    """
+
+    def __init__(
+        self,
+        keeper: LinkKeeper,
+        *,
+        wire: Wire,
+        transfer: Transfer,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._keeper, self._wire, self._transfer, self._sleep = keeper, wire, transfer, sleep
+        self.version: Version | None = None
+
+    @property
+    def label(self) -> str:
+        """Short name of the asset."""
+        return self._keeper.ref.label
+
+    def warm(self) -> None:
+        """Open one more idle connection."""
+        self._wire.warm(self._keeper.current().url)
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """Return bytes ``start`` to ``stop`` (exclusive), fewer only where the file ends.
+
+        Raises:
+            LinkExpiredError: a bare URL has expired.
+            LinkRefusedError: a fresh link was refused too.
+            RangeNotSupportedError: the host ignores ranges.
+            ChangedOnServerError: another file lies behind the link now.
+            ReadFailedError: the bytes did not arrive, also after the retries.
+        """
+        got, renewed, link = bytearray(), False, self._keeper.current()
+        attempt = 0
+        while True:
+            answer = self._ask(link, start + len(got), stop)
+            if answer.status in (401, 403):
+                self._transfer.add(denied=1)
+                if renewed:
+                    raise LinkRefusedError(f"{self.label}: a fresh link was refused too ({_words(answer)}).")
+                link, renewed = self._keeper.after_denial(link), True
+                continue
+            if answer.status == 206:
+                before = len(got)
+                stop = min(stop, self._accept(answer, start + len(got), stop).size)
+                got += answer.body
+                if len(got) >= stop - start:
+                    return bytes(got)
+                attempt = 0 if len(got) > before and attempt < ATTEMPTS - 1 else attempt
+            elif answer.status not in _RETRIED:
+                raise self._refusal(answer, start)
+            attempt += 1
+            if attempt >= ATTEMPTS:
+                raise ReadFailedError(
+                    f"{self.label}: bytes {start}-{stop - 1} did not arrive ({_words(answer)})."
+                )
+            self._transfer.add(retries=1)
+            self._sleep(_wait(answer, attempt))
+            link = self._keeper.current()
+
+    def _ask(self, link: Link, start: int, stop: int) -> Answer:
+        answer = self._wire.get(link.url, start, stop)
+        self._transfer.add(requests=1, bytes=len(answer.body) if answer.status == 206 else 0)
+        return answer
+
+    def _accept(self, answer: Answer, start: int, stop: int) -> Version:
+        """Check a 206 against what was asked and against the file known so far."""
+        match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+        if match is None:
+            raise RangeNotSupportedError(
+                f"{self.label}: the host sent a part without saying which (Content-Range)."
+            )
+        first, last, size = (int(g) for g in match.groups())
+        if first != start or last >= stop or last >= size or last < first:
+            raise RangeNotSupportedError(
+                f"{self.label}: asked for bytes {start}-{stop - 1}, the host sent {first}-{last} of {size}."
+            )
+        if len(answer.body) > last - first + 1:
+            raise RangeNotSupportedError(f"{self.label}: the host sent more bytes than it announced.")
+        version = Version(size, answer.headers.get("etag", ""))
+        if self.version is None:
+            self.version = version
+        elif not self.version.same_as(version):
+            raise ChangedOnServerError(
+                f"{self.label}: the file on the server is not the one that was being read."
+            )
+        return version
+
+    def _refusal(self, answer: Answer, start: int) -> Exception:
+        if answer.status == 200:
+            return RangeNotSupportedError(
+                f"{self.label}: the host answers a byte range with the whole file, which was not read. "
+                "Download the file, or ask for it from a host that supports ranges."
+            )
+        if answer.status in (404, 410):
+            return AssetNotFoundError(f"{self.label}: the host does not know this file ({_words(answer)}).")
+        if answer.status == 416:
+            return NotACogError(f"{self.label}: the file is empty.") if start == 0 else ChangedOnServerError(
+                f"{self.label}: the file on the server is shorter than the one that was being read."
+            )  # fmt: skip
+        return ReadFailedError(f"{self.label}: {_words(answer)}.")
+
+
+def _wait(answer: Answer, attempt: int) -> float:
+    asked = answer.headers.get("retry-after", "").strip()
+    if asked:
+        return min(MAX_WAIT_S, _seconds(asked))
+    return min(MAX_WAIT_S, BACKOFF_S * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+
+
+def _seconds(asked: str) -> float:
+    """Read a Retry-After: seconds or a date."""
+    if asked.isdecimal():
+        return float(asked)
+    try:
+        at: float = parsedate_to_datetime(asked).timestamp()
+        return max(0.0, at - time.time())
+    except (TypeError, ValueError):
+        return BACKOFF_S
+
+
+def _words(answer: Answer) -> str:
+    """Say what came back, without echoing the body: it may quote the signature."""
+    code = re.search(rb"<Code>([A-Za-z]{1,40})</Code>", answer.body) if answer.status != 206 else None
+    if answer.fault:
+        return answer.fault
+    return f"HTTP {answer.status}" + (f" {code.group(1).decode()}" if code else "")

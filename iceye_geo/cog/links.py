@@ -1,0 +1,159 @@
+"""Keeping a link fresh: one keeper per asset, one renewal for all readers, and who is asked for the next."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from iceye_geo.cog.ref import AssetRef, Link, LinkResolver
+from iceye_geo.cog.transfer import Transfer
+from iceye_geo.errors import AssetNotFoundError, LinkExpiredError, LinkRefusedError
+
+if TYPE_CHECKING:
+    from iceye_geo.transport.session import Session
+
+# ICEYE's links live an hour. Five minutes leave room for the slowest range and for clocks that differ.
+RENEW_MARGIN_S = 300.0
+# Pages of products looked through for one item; a task has a dozen products.
+_MAX_PAGES = 50
+
+
+class HasSession(Protocol):
+    """What is needed of a client: its authenticated session."""
+
+    @property
+    def session(self) -> Session:
+        """The session that speaks to ICEYE."""
+        ...
+
+
+class LinkKeeper:
+    """Holds the current link of one asset and renews it, once for all threads.
+
+    Args:
+        ref: the asset.
+        resolver: who knows fresh links; None for a bare URL.
+        link: the link at hand, if any.
+        transfer: where renewals are counted.
+    """
+
+    def __init__(
+        self, ref: AssetRef, *, resolver: LinkResolver | None, link: Link | None, transfer: Transfer
+    ) -> None:
+        self.ref, self._resolver, self._link, self._transfer = ref, resolver, link, transfer
+        self._lock = threading.Lock()
+
+    @property
+    def renews(self) -> bool:
+        """Whether a fresh link can be had."""
+        return self._resolver is not None
+
+    def current(self) -> Link:
+        """Return a link with time left, renewing it first when it is about to expire."""
+        with self._lock:
+            if self._link is None or (self._resolver is not None and _is_ending(self._link)):
+                return self._renew()
+            return self._link
+
+    def after_denial(self, denied: Link) -> Link:
+        """Return the link to use after ``denied`` was refused; renews unless another reader just did.
+
+        Raises:
+            LinkExpiredError: a bare URL, which nothing can renew.
+        """
+        with self._lock:
+            if self._link is not None and self._link is not denied:
+                return self._link
+            return self._renew()
+
+    def _renew(self) -> Link:
+        if self._resolver is None:
+            raise LinkExpiredError(_how_to_renew(self._link))
+        had_one = self._link is not None
+        self._link = self._resolver.resolve(self.ref)
+        if had_one:
+            self._transfer.add(renewals=1)
+        return self._link
+
+
+def _is_ending(link: Link) -> bool:
+    if link.expires_at is None:
+        return False
+    # A link that lives shorter than ten minutes is used for half its life, not renewed at every read.
+    margin = min(RENEW_MARGIN_S, (link.life_s or 0) / 2) if link.life_s else RENEW_MARGIN_S
+    return (link.expires_at - datetime.now(UTC)).total_seconds() < margin
+
+
+def _how_to_renew(link: Link | None) -> str:
+    expired = link is not None and link.expires_at is not None and link.expires_at <= datetime.now(UTC)
+    when = (
+        f"expired at {link.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+        if expired and link and link.expires_at
+        else "was refused"
+    )
+    return (
+        f"The signed link {when}, and a bare URL cannot renew itself. Open the item instead, "
+        "client.open_cog(item): it asks ICEYE for a fresh link whenever one is needed."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClientResolver:
+    """Asks the service an item came from for a fresh link. Pickles as its client does: without secrets."""
+
+    client: HasSession
+
+    def resolve(self, ref: AssetRef) -> Link:
+        """Return a fresh link to the asset.
+
+        Raises:
+            AssetNotFoundError: the service no longer lists the item or the asset.
+        """
+        for raw in self._records(ref):
+            if raw.get("id") == ref.item_id or (ref.frame_id and _same_product(raw, ref)):
+                asset = raw.get("assets", {}).get(ref.asset_key)
+                if isinstance(asset, Mapping) and asset.get("href"):
+                    return Link.of(str(asset["href"]))
+        raise AssetNotFoundError(
+            f"No fresh link: {ref.label} has no asset {ref.asset_key!r} any more where it came from. "
+            "Search for it again; item ids change when ICEYE reprocesses a frame."
+        )
+
+    def _records(self, ref: AssetRef) -> Iterator[dict[str, Any]]:
+        session, source = self.client.session, ref.source
+        if source is None or source.kind == "file":
+            raise LinkRefusedError(f"{ref.label} came from no service, so no fresh link can be asked for.")
+        if source.kind == "catalog":
+            body: dict[str, Any] = {"ids": [ref.item_id], "collections": [source.collection or "private"]}
+            if source.contract_id:
+                body["contractID"] = source.contract_id
+            answer = session.post(
+                "/catalog/v2/search", json=body, repeatable=True, operation="searchCatalogItems"
+            )
+            yield from answer.get("data") or []
+            return
+        path = f"/tasking/v2/tasks/{source.id}/products"
+        if source.kind == "purchase":
+            path = f"/catalog/v2/purchases/{source.id}/products"
+        elif source.product_type:
+            path += f"/{source.product_type}"
+        yield from self._pages(path)
+
+    def _pages(self, path: str) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        for _ in range(_MAX_PAGES):
+            answer = self.client.session.get(path, params={"cursor": cursor} if cursor else None)
+            yield from answer.get("data") or []
+            cursor = answer.get("cursor") or None
+            if cursor is None:
+                return
+
+
+def _same_product(raw: Mapping[str, Any], ref: AssetRef) -> bool:
+    """Whether a record is the same frame under another id, as after reprocessing."""
+    return raw.get("properties", {}).get("frame_id") == ref.frame_id and ref.asset_key in raw.get(
+        "assets", {}
+    )

@@ -1,0 +1,123 @@
+"""Drawing a raster with matplotlib: what a SAR analyst looks for round a picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iceye_geo.cog.geolocation import Geolocation, LocalPlane
+from iceye_geo.cog.render import PERCENTILES, stretch
+from iceye_geo.errors import NoGeoreferenceError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from iceye_geo.cog.raster import Raster
+
+_DB = ("sigma0_db", "relative_db")
+_INK: dict[str, Any] = {"color": "white", "fontsize": 8, "fontweight": "bold"}
+
+
+def plot_raster(raster: Raster, ax: Axes | None, *, title: str | None, cmap: str) -> Axes:
+    """Draw a raster; returns the axes. The colour bar is in dB wherever the values have one."""
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots(figsize=(7, 7 * min(1.6, max(0.5, raster.shape[-2] / raster.shape[-1]))))
+    if raster.array.ndim == 3 and raster.shape[0] == 3:
+        ax.imshow(np.moveaxis(stretch(raster.array, in_db=False), 0, -1))
+    else:
+        _draw_grey(raster, ax, cmap)
+    info = raster.info
+    ax.set_title(title or " ".join(t for t in (info.mode, info.product_type, info.start_datetime[:16]) if t))
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_xlabel("azimuth")
+    ax.set_ylabel("range (near at the top)")
+    try:
+        _draw_ground(raster, ax)
+    except NoGeoreferenceError:
+        ax.set_xlabel("azimuth (no georeference)")
+    return ax
+
+
+def _draw_grey(raster: Raster, ax: Axes, cmap: str) -> None:
+    shown, label = to_db(raster)
+    values = shown.compressed()
+    low, high = np.percentile(values, PERCENTILES) if values.size else (0.0, 1.0)
+    picture = ax.imshow(shown, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
+    ax.set_facecolor("0.15")
+    ax.figure.colorbar(picture, ax=ax, label=label, shrink=0.8)
+
+
+def to_db(raster: Raster) -> tuple[np.ma.MaskedArray[Any, Any], str]:
+    """Return what is shown of a raster, and the words for it: sigma nought where that can be had."""
+    array = raster.array if raster.array.ndim == 2 else raster.array[0]
+    if raster.values in _DB:
+        return array, raster.unit
+    positive = np.ma.masked_less_equal(array.astype(np.float64), 0.0)
+    factor = raster.info.calibration.factor
+    if raster.values == "dn" and factor is not None:
+        return 20 * np.ma.log10(positive) + 10 * np.log10(factor), "sigma nought (dB)"
+    if raster.values in ("dn", "amplitude"):
+        return 20 * np.ma.log10(positive), "relative dB, not calibrated"
+    return 10 * np.ma.log10(positive), f"{raster.values} (dB)"
+
+
+def _draw_ground(raster: Raster, ax: Axes) -> None:
+    rows, cols = raster.shape[-2:]
+    location = Geolocation(raster.info.frame)
+    window, middle = (
+        raster.window,
+        (raster.window.row + raster.window.height / 2, raster.window.col + raster.window.width / 2),
+    )
+    _, across = location.spacing_m(*middle)
+    metres = _round_length(across * window.width / 4)
+    length = metres / (across * raster.scale[1])
+    y = rows * 0.96
+    ax.plot([cols * 0.04, cols * 0.04 + length], [y, y], color="white", lw=3, solid_capstyle="butt")
+    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+    ax.text(cols * 0.04, y - rows * 0.015, words, ha="left", va="bottom", **_INK)
+    _arrow(ax, (0.9, 0.88), _north_in_pixels(location, *middle, scale=raster.scale), "N")
+    _arrow(ax, (0.1, 0.9), (0.0, 1.0), "range")
+    # Left looking, later lines lie to the left: azimuth time runs right to left.
+    _arrow(ax, (0.22, 0.9), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
+
+
+def _north_in_pixels(
+    location: Geolocation, row: float, col: float, *, scale: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the direction of north as (right, down) in the picture."""
+    lon, lat = location.lonlats([row, row + 1, row], [col, col, col + 1])
+    x, y = LocalPlane(lon[:1], lat[:1]).to_plane(lon, lat)
+    jacobian = np.array([[x[2] - x[0], x[1] - x[0]], [y[2] - y[0], y[1] - y[0]]])
+    right, down = np.linalg.solve(jacobian, [0.0, 1.0]) / (scale[1], scale[0])
+    return float(right), float(down)
+
+
+def _arrow(ax: Axes, at: tuple[float, float], direction: tuple[float, float], label: str) -> None:
+    right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12) * 0.06
+    tip = (at[0] + right, at[1] - down)
+    style = {"arrowstyle": "-|>", "color": "white", "lw": 1.5}
+    ax.annotate("", xy=tip, xytext=at, xycoords="axes fraction", arrowprops=style)
+    ax.text(
+        tip[0] + right * 0.4,
+        tip[1] - down * 0.4,
+        label,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        **_INK,
+    )
+
+
+def _round_length(metres: float) -> float:
+    """Return the longest of 1, 2, 5, 10, 20 ... metres that is not longer.
+
+    Example:
+        >>> _round_length(740.0)
+        500.0
+    """
+    power = 10.0 ** np.floor(np.log10(max(metres, 1e-6)))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= metres * (1 + 1e-9)))

@@ -1,0 +1,154 @@
+"""The result of a read: pixels with their mask, place and meaning, which can show itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iceye_geo.cog.info import CogInfo
+from iceye_geo.cog.plan import Window
+from iceye_geo.cog.render import PERCENTILES, png_bytes, stretch
+from iceye_geo.cog.values import UNITS, Values, check_values, convert
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DB = ("sigma0_db", "relative_db")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raster:
+    """Pixels of a window of a frame, in radar geometry: rows run in range, near first, columns in azimuth.
+
+    Attributes:
+        array: masked array, (rows, cols) or (bands, rows, cols); masked where there is no data.
+        window: which pixels of the full frame they stand for.
+        level: 0 if they are full-resolution pixels, else the overview they came from.
+        values: what the numbers are: "dn", "sigma0_db" ...
+        info: facts about the frame.
+    """
+
+    array: np.ma.MaskedArray[Any, Any]
+    window: Window
+    level: int
+    values: Values
+    info: CogInfo = field(repr=False)
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """True where there is no data; (rows, cols)."""
+        mask = np.ma.getmaskarray(self.array)
+        return mask if mask.ndim == 2 else np.asarray(mask.all(axis=0))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return tuple(self.array.shape)
+
+    @property
+    def unit(self) -> str:
+        """What the numbers are, in words."""
+        return UNITS[self.values]
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Full-resolution rows and columns per pixel."""
+        rows, cols = self.array.shape[-2:]
+        return self.window.height / rows, self.window.width / cols
+
+    @property
+    def crs(self) -> Any:
+        """CRS of ``gcps`` or of ``transform``, or None."""
+        return self.info.frame.crs
+
+    @property
+    def gcps(self) -> tuple[Any, ...]:
+        """The frame's ground control points, as rows and columns of this array."""
+        return tuple(self._moved_gcps())
+
+    @property
+    def transform(self) -> Any:
+        """Affine transform of this array if it is map-projected; None in radar geometry, see ``gcps``."""
+        base = self.info.frame.transform
+        if base is None:
+            return None
+        from affine import Affine
+
+        down, across = self.scale
+        return base * Affine.translation(self.window.col, self.window.row) * Affine.scale(across, down)
+
+    def convert(self, values: Values) -> Raster:
+        """Return the same pixels as another value, see ``cog.values``.
+
+        Raises:
+            NotCalibratedError: the frame has no calibration, or no incidence angle for "beta0".
+            ValueError: these are not digital numbers any more.
+        """
+        if values == self.values:
+            return self
+        if self.values != "dn":
+            raise ValueError(f"These pixels are {self.values}; read them again with values={values!r}.")
+        array, kind = convert(
+            self.array, check_values(values), calibration=self.info.calibration, theta_deg=self._theta(values)
+        )
+        return replace(self, array=array, values=kind)
+
+    def to_png(
+        self, path: str | Path | None = None, *, percentiles: tuple[float, float] = PERCENTILES,
+        limits: tuple[float, float] | None = None,
+    ) -> bytes:  # fmt: skip
+        """Render as PNG, transparent where there is no data; also writes it if a path is given.
+
+        Args:
+            path: file to write.
+            percentiles: darkest and brightest percentile shown, of the dB values.
+            limits: darkest and brightest value instead, dB.
+        """
+        array = self.array
+        if array.ndim == 3 and array.shape[0] != 3:
+            array = array[0]
+        grey = stretch(array, in_db=self.values in _DB, percentiles=percentiles, limits=limits)
+        data = png_bytes(grey, alpha=~self.mask)
+        if path is not None:
+            Path(path).write_bytes(data)
+        return data
+
+    def plot(self, ax: Axes | None = None, *, title: str | None = None, cmap: str = "gray") -> Axes:
+        """Draw with matplotlib: scale bar, arrows for north, range and azimuth, dB colour bar."""
+        from iceye_geo.cog.plotting import plot_raster
+
+        return plot_raster(self, ax, title=title, cmap=cmap)
+
+    def _theta(self, values: str) -> NDArray[np.float64] | None:
+        if values != "beta0" or self.info.incidence is None:
+            return None
+        rows = self.array.shape[-2]
+        centres = self.window.row + (np.arange(rows) + 0.5) * self.scale[0]
+        return self.info.incidence.at(centres)[:, None]
+
+    def _moved_gcps(self) -> Iterator[Any]:
+        from rasterio.control import GroundControlPoint
+
+        down, across = self.scale
+        for g in self.info.frame.gcps:
+            yield GroundControlPoint(
+                (g.row - self.window.row) / down,
+                (g.col - self.window.col) / across,
+                g.x,
+                g.y,
+                g.z,
+                g.id,
+                g.info,
+            )
+
+    def _repr_png_(self) -> bytes:
+        return self.to_png()
+
+    def __repr__(self) -> str:
+        size = "x".join(map(str, self.shape))
+        return f"Raster({size} {self.array.dtype}, {self.unit}, level {self.level}, {self.window})"
