@@ -40,7 +40,9 @@ def root(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for what the demo makes.")] = Path("iceye-demo"),
-    scene_size: Annotated[int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")] = 4096,
+    scene_size: Annotated[
+        int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")
+    ] = 4096,
 ) -> None:
     """Run the whole journey on a local sandbox: search, table, map, look, chip. No credentials needed."""
     from iceye_geo.cli.demo import run_demo
@@ -55,7 +57,9 @@ def sandbox(
     speed: Annotated[float, typer.Option(min=0, help="Simulated seconds per real second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same world.")] = 7,
     scenes: Annotated[int, typer.Option(min=1, help="Frames in the public archive.")] = 320,
-    scene_size: Annotated[int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")] = 2048,
+    scene_size: Annotated[
+        int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")
+    ] = 2048,
     state: Annotated[Path | None, typer.Option(help="File that keeps orders over a restart.")] = None,
 ) -> None:
     """Run the local platform until Ctrl-C, and print the environment variables that point a client at it."""
@@ -70,7 +74,9 @@ def sandbox(
 @app.command()
 def search(
     bbox: Annotated[str | None, typer.Option(help="west,south,east,north in degrees.")] = None,
-    datetime: Annotated[str | None, typer.Option(help="Instant or interval, for example 2026-01/2026-06.")] = None,
+    datetime: Annotated[
+        str | None, typer.Option(help="Instant or interval, for example 2026-01/2026-06.")
+    ] = None,
     product: Annotated[list[str] | None, typer.Option(help="Product type; may be given again.")] = None,
     collection: Annotated[list[str] | None, typer.Option(help="public, private; may be given again.")] = None,
     contract: Annotated[str | None, typer.Option(help="Contract id; needed for private.")] = None,
@@ -117,7 +123,9 @@ def migrate(
 def webhook_serve(
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    store: Annotated[Path, typer.Option(help="SQLite file that keeps the callbacks.")] = Path("callbacks.sqlite"),
+    store: Annotated[Path, typer.Option(help="SQLite file that keeps the callbacks.")] = Path(
+        "callbacks.sqlite"
+    ),
     username: Annotated[str, typer.Option(help="User that ICEYE's callbacks must name.")] = "iceye",
 ) -> None:
     """Receive callbacks until Ctrl-C. The password is read from ICEYE_WEBHOOK_PASSWORD."""

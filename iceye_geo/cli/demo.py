@@ -52,7 +52,9 @@ class Journal:
             yield entry
         entry["seconds"] = round(time.perf_counter() - start, 2)
         self.steps.append(entry)
-        self.console.print(f"[bold green]✓[/] [bold]{title}[/] [dim]{entry['seconds']:.1f} s[/]  {entry['said']}")
+        self.console.print(
+            f"[bold green]✓[/] [bold]{title}[/] [dim]{entry['seconds']:.1f} s[/]  {entry['said']}"
+        )
 
     @property
     def seconds(self) -> float:
@@ -75,7 +77,9 @@ def run_demo(out: Path, *, scene_size: int, console: Console) -> dict[str, Any]:
 
     out.mkdir(parents=True, exist_ok=True)
     journal = Journal(console)
-    console.print("iceye_geo demo: find a scene, see it on a map, look into it. Nothing leaves this machine.\n")
+    console.print(
+        "iceye_geo demo: find a scene, see it on a map, look into it. Nothing leaves this machine.\n"
+    )
     with journal.step("Start the sandbox") as said:
         client = Client.sandbox(scene_size=scene_size)
         contracts = client.company.contracts()
@@ -100,7 +104,9 @@ def _search(client: Client, journal: Journal, out: Path) -> ItemSearch:
     from iceye_geo.stac import write_geojson, write_item_collection
 
     with journal.step("Search the catalog") as said:
-        search = client.catalog.search(bbox=AREA, datetime="2025-01-01/..", sortby="-start_datetime", max_items=300)
+        search = client.catalog.search(
+            bbox=AREA, datetime="2025-01-01/..", sortby="-start_datetime", max_items=300
+        )
         items = list(search.items())
         said["said"] = f"{len(items)} items between the Atlantic and the Baltic, newest first"
     with journal.step("Turn them into a table") as said:
@@ -136,7 +142,9 @@ def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
             query={"sar:product_type": {"eq": "GRD-COG"}, "iceye:processing_mode": {"in": ["SM", "SLEA"]}},
         )  # fmt: skip
         item = next(iter(owned.items()))
-        said["said"] = f"frame {item.properties['iceye:frame_id']}, {item.properties['iceye:processing_mode']}"
+        said["said"] = (
+            f"frame {item.properties['iceye:frame_id']}, {item.properties['iceye:processing_mode']}"
+        )
     with client.open_cog(item) as cog:
         with journal.step("Look into it through a signed link") as said:
             preview = cog.preview(max_size=1024)

@@ -82,7 +82,9 @@ def _numbers(text: str | None) -> list[float] | None:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise InvalidInputError("bbox", f"{text!r} is not four numbers", hint="Give west,south,east,north.") from None
+        raise InvalidInputError(
+            "bbox", f"{text!r} is not four numbers", hint="Give west,south,east,north."
+        ) from None
 
 
 def _writer(out: Path) -> Callable[[ItemSearch, Path], None]:
@@ -96,5 +98,7 @@ def _writer(out: Path) -> Callable[[ItemSearch, Path], None]:
         ".html": lambda search, path: search.to_map().save(str(path)),
     }
     if out.suffix not in writers:
-        raise InvalidInputError("out", f"{out.name!r} has no known ending", hint=f"Use one of {', '.join(writers)}.")
+        raise InvalidInputError(
+            "out", f"{out.name!r} has no known ending", hint=f"Use one of {', '.join(writers)}."
+        )
     return writers[out.suffix]

@@ -26,9 +26,17 @@ def serve_sandbox(
     from iceye_geo.client import start_sandbox
 
     with start_sandbox(
-        port=port, url_ttl_s=url_ttl_s, speed=speed, seed=seed, scenes=scenes, scene_size=scene_size, state=state
+        port=port,
+        url_ttl_s=url_ttl_s,
+        speed=speed,
+        seed=seed,
+        scenes=scenes,
+        scene_size=scene_size,
+        state=state,
     ) as sandbox:
-        console.print(f"The sandbox answers at [bold]{sandbox.url}[/]. Point any client of ICEYE's v2 API at it:\n")
+        console.print(
+            f"The sandbox answers at [bold]{sandbox.url}[/]. Point any client of ICEYE's v2 API at it:\n"
+        )
         for name, value in sandbox.environment().items():
             console.print(f"export {name}={value}", highlight=False)
         console.print("\nStop it with Ctrl-C.")
