@@ -228,6 +228,14 @@ class MoneyGuardError(IceyeGeoError):
     """Nothing was sent, because it would have cost more than allowed or an unknown amount."""
 
 
+class DuplicatePurchaseError(MoneyGuardError):
+    """Nothing was sent, because the frame is bought or being bought already; ``existing`` is that purchase."""
+
+    def __init__(self, message: str, existing: object = None) -> None:
+        self.existing = existing
+        super().__init__(redact(message))
+
+
 class WaitError(IceyeGeoError):
     """Root of what ends a wait. ``last`` is the last state seen."""
 
@@ -256,6 +264,18 @@ class CapabilityNotSupportedError(IceyeGeoError):
     """The provider, or this server, has no such operation; nothing was sent or it answered 404/405."""
 
 
+class ArchiveError(IceyeGeoError):
+    """A local archive cannot be read or written as asked."""
+
+
+class ArchiveLockedError(ArchiveError, TimeoutError):
+    """Another process is writing the archive."""
+
+
+class OpenDataError(IceyeGeoError):
+    """The open data catalog could not be read, or not as a STAC catalog."""
+
+
 class IceyeGeoWarning(UserWarning):
     """Root of all warnings of this package."""
 
@@ -274,6 +294,10 @@ class DroppedValueWarning(IceyeGeoWarning):
 
 class RuleWarning(IceyeGeoWarning):
     """ICEYE's documents state a rule that this input breaks, yet their own examples break it too."""
+
+
+class LargeAreaWarning(IceyeGeoWarning):
+    """The area is larger than one scene of the imaging mode; a task images its middle."""
 
 
 class UncalibratedWarning(IceyeGeoWarning):
