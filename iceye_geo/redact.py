@@ -20,7 +20,11 @@ _AUTHORIZATION = re.compile(
     r"(?P<key>\b(?:proxy-)?authorization\b[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"',;]+(?:[ \t]+[^\s\"',;]+)?",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"\b(Bearer|Basic|ApiKey|Token)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
+_BEARER = re.compile(r"\bBearer\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE)
+# "Token expired" and "Basic authentication" are prose: only what looks like a credential goes.
+_CREDENTIAL = re.compile(
+    r"\b(?:Basic|ApiKey|Token)\s+(?:(?=[\w.~+/-]*[0-9=])[\w.~+/=-]{6,}|[\w.~+/=-]{20,})", re.IGNORECASE
+)
 _QUOTED = re.compile(
     rf"(?P<key>\b(?:{_KEYS})\b[\"']?\s*[=:]\s*(?:SecretStr\()?)(?P<quote>[\"'])(?!\*\*\*)[^\n]+?(?P=quote)",
     re.IGNORECASE,
@@ -50,7 +54,7 @@ def redact(text: str) -> str:
     text = _USERINFO.sub(rf"\1{_HIDDEN}@", text)
     text = _JWT.sub(_HIDDEN, text)
     text = _AUTHORIZATION.sub(rf"\g<key>{_HIDDEN}", text)
-    text = _BEARER.sub(_HIDDEN, text)
+    text = _CREDENTIAL.sub(_HIDDEN, _BEARER.sub(_HIDDEN, text))
     text = _QUOTED.sub(rf"\g<key>\g<quote>{_HIDDEN}\g<quote>", text)
     return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,27 +12,28 @@ from typing import Any, Protocol, cast
 
 import requests
 from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
-from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
 from iceye_geo.errors import (
+    ApiError,
     AuthenticationError,
     IceyeGeoError,
     RateLimitedError,
     ServerError,
     UnexpectedAnswerError,
 )
-from iceye_geo.redact import redact
 from iceye_geo.settings import Settings
-from iceye_geo.transport.answers import error_of, read_error_body
+from iceye_geo.transport.answers import read_error_body
 from iceye_geo.transport.no_answer import no_answer
-from iceye_geo.transport.retry import retrying
+from iceye_geo.transport.retry import parse_retry_after, retrying
 
 # ICEYE: renew five minutes before the end (how-to/manage-access-tokens); half the life for short tokens.
 EARLY_S = 300.0
 # RFC 6749 lets ``expires_in`` be absent; ICEYE's own answers say 3600.
 DEFAULT_LIFE_S = 3600.0
 _OPERATION = "createAccessToken"
+# What fits into a header: visible ASCII without spaces.
+_TOKEN = re.compile(r"[!-~]+")
 
 
 class TokenSource(Protocol):
@@ -155,57 +157,54 @@ class ClientCredentials:
         )  # fmt: skip
         flow.client_auth_class = OAuth2ClientAuth
         flow.SESSION_REQUEST_PARAMS = ("allow_redirects",)
-        flow.register_compliance_hook("access_token_response", _check)
+        flow.parse_response_token = self._read
         try:
-            token = flow.fetch_token(
+            answer: dict[str, Any] = flow.fetch_token(
                 self._settings.resolved_token_url, grant_type="client_credentials", allow_redirects=False
             )
-        except OAuth2Error as error:
-            raise AuthenticationError(redact(str(error)), operation=_OPERATION) from None
         except UnicodeError:
             raise AuthenticationError(
                 "client id and secret must be Latin-1 text", operation=_OPERATION
             ) from None
         except requests.RequestException as error:
             raise no_answer(error, operation=_OPERATION) from None
-        return dict(token)
+        return answer
+
+    def _read(self, response: requests.Response) -> dict[str, Any]:
+        """Return the token endpoint's answer; stands in for Authlib's reader, which trips over odd bodies."""
+        if response.status_code != 200:
+            raise _refusal(response, secret=_secret(self._settings))
+        return _token_body(response)
 
 
 def _secret(settings: Settings) -> str:
     return settings.client_secret.get_secret_value() if settings.client_secret else ""
 
 
-def _check(response: requests.Response) -> requests.Response:
-    """Turn whatever is not a token into an error, before Authlib looks at it."""
+def _refusal(response: requests.Response, *, secret: str) -> ApiError:
     status = response.status_code
-    if status == 429 or status >= 500:
-        error = error_of(response, operation=_OPERATION)
-        kind = RateLimitedError if status == 429 else ServerError
-        raise kind(
-            error.detail, status=status, code=error.code, operation=_OPERATION, retry_after=error.retry_after
-        )
-    if status != 200:
-        code, detail, _reference = read_error_body(response)
-        raise AuthenticationError(detail, status=status, code=code, operation=_OPERATION)
-    _check_body(response)
-    return response
+    code, detail, _reference = read_error_body(response)
+    kind = RateLimitedError if status == 429 else ServerError if status >= 500 else AuthenticationError
+    return kind(
+        detail.replace(secret, "***"), status=status, code=code, operation=_OPERATION,
+        retry_after=parse_retry_after(response.headers.get("Retry-After")),
+    )  # fmt: skip
 
 
-def _check_body(response: requests.Response) -> None:
+def _token_body(response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
     except ValueError:
         body = None
     token = body.get("access_token") if isinstance(body, dict) else None
-    if not isinstance(token, str) or not token or not token.isprintable() or " " in token:
+    if not isinstance(body, dict) or not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UnexpectedAnswerError(
-            "the token endpoint answered without an access_token. Check the token URL.",
+            "the token endpoint answered without a usable access_token. Check the token URL.",
             status=response.status_code, operation=_OPERATION,
         )  # fmt: skip
-    if str(body.get("token_type", "bearer")).lower() != "bearer":
-        raise UnexpectedAnswerError(
-            "the token endpoint sent a token that is no bearer token", operation=_OPERATION
-        )
+    if str(body.get("token_type") or "bearer").lower() != "bearer":
+        raise UnexpectedAnswerError("the token endpoint sent no bearer token", operation=_OPERATION)
+    return body
 
 
 def _life(answer: dict[str, Any]) -> float:

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from iceye_geo.settings import Settings
+from iceye_geo.transport.session import Session
+
+from .loopback import Clock, Loopback, token_answers
+
+SECRET = "planted-s3cr3t"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    loopback = Loopback().start()
+    loopback.on("/oauth/v1/token", token_answers())
+    yield loopback
+    loopback.stop()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make_session(server: Loopback, clock: Clock) -> Iterator[Callable[..., Session]]:
+    made: list[Session] = []
+
+    def make(**options: Any) -> Session:
+        base = {
+            "client_id": "me", "client_secret": SECRET, "api_url": server.url, "auth_url": f"{server.url}/oauth",
+            "timeout_s": 5,
+        }  # fmt: skip
+        session = Session(Settings(**(base | options)), sleep=clock.sleep, clock=clock)
+        made.append(session)
+        return session
+
+    yield make
+    for session in made:
+        session.close()
+
+
+@pytest.fixture
+def session(make_session: Callable[..., Session]) -> Session:
+    return make_session()
