@@ -10,10 +10,27 @@ from iceye_geo.sandbox.auth import require_token
 from iceye_geo.sandbox.log import LogMiddleware
 from iceye_geo.sandbox.middleware import FaultMiddleware
 from iceye_geo.sandbox.platform import Platform
-from iceye_geo.sandbox.routes import catalog, company, content, oauth, page
+from iceye_geo.sandbox.routes import (
+    catalog,
+    company,
+    content,
+    delivery,
+    notifications,
+    oauth,
+    page,
+    purchases,
+    tasking,
+)
 
 #: Routers under /api, all behind the bearer token. A new area of the API joins here.
-API_ROUTERS: tuple[APIRouter, ...] = (company.router, catalog.router)
+API_ROUTERS: tuple[APIRouter, ...] = (
+    company.router,
+    catalog.router,
+    purchases.router,
+    tasking.router,
+    delivery.router,
+    notifications.router,
+)
 #: Routers that need no token.
 OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router)
 

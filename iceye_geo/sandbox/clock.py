@@ -31,10 +31,21 @@ class Clock:
         self.start = datetime.now(UTC)
         self._monotonic = monotonic
         self._origin = monotonic()
+        self._ahead = timedelta(0)
 
     def now(self) -> datetime:
         """Return the simulated time, aware UTC."""
-        return self.start + timedelta(seconds=(self._monotonic() - self._origin) * self.speed)
+        return self.start + timedelta(seconds=(self._monotonic() - self._origin) * self.speed) + self._ahead
+
+    def advance(self, span: timedelta) -> None:
+        """Let simulated time pass at once.
+
+        Raises:
+            ValueError: if ``span`` is negative: time does not go back.
+        """
+        if span < timedelta(0):
+            raise ValueError("time does not go back")
+        self._ahead += span
 
     def wall(self) -> float:
         """Return real Unix seconds: what signed links and tokens expire by."""

@@ -14,6 +14,8 @@ from iceye_geo.sandbox.budget import Budget
 
 #: The bucket that stands for the customer's storage in contracts and delivery locations.
 BUCKET = "sandbox-bucket"
+#: A second bucket of the customer.
+ARCHIVE_BUCKET = "sandbox-archive"
 
 _PLAIN_MODES = ("STRIPMAP", "SPOTLIGHT", "SCAN")
 
@@ -48,7 +50,7 @@ class Contract:
     end: datetime
     has_pricing_plan: bool
     rules: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    delivery_paths: tuple[str, ...] = (BUCKET,)
+    delivery_paths: tuple[str, ...] = (BUCKET, ARCHIVE_BUCKET)
 
     def is_open_at(self, moment: datetime) -> bool:
         """Whether tasks and purchases may be submitted at that moment."""

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from iceye_geo.sandbox.lifecycle.options import LifecycleOptions
+
 #: The sandbox's only OAuth client. Public constants: they open nothing but a server on this machine.
 CLIENT_ID = "sandbox"
 CLIENT_SECRET = "sandbox-secret"
@@ -16,8 +18,11 @@ EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxOptions:
+class SandboxOptions(LifecycleOptions):
     """How the sandbox behaves. Every field has a default; unknowns of ICEYE's API are marked as such.
+
+    The fields of tasks, purchases, deliveries and webhooks are those of
+    [LifecycleOptions][iceye_geo.sandbox.lifecycle.options.LifecycleOptions].
 
     Attributes:
         port: TCP port on 127.0.0.1; 0 takes a free one.

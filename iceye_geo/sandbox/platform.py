@@ -18,6 +18,7 @@ from iceye_geo.sandbox.tokens import TokenStore
 if TYPE_CHECKING:
     from iceye_geo.sandbox.catalog.index import CatalogIndex
     from iceye_geo.sandbox.imagery import Imagery
+    from iceye_geo.sandbox.lifecycle.hub import Lifecycle
     from iceye_geo.sandbox.world import World
 
 
@@ -63,6 +64,13 @@ class Platform:
 
         return CatalogIndex(self.world)
 
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """Tasks, purchases, deliveries and webhooks."""
+        from iceye_geo.sandbox.lifecycle.hub import Lifecycle
+
+        return Lifecycle(self)
+
     @property
     def imagery(self) -> Imagery:
         """The maker of images; its heavy libraries load when the first image is asked for."""
@@ -85,6 +93,8 @@ class Platform:
     def prepare(self) -> None:
         """Build what every request needs, before there are threads that could build it twice."""
         assert self.catalog is not None
+        assert self.lifecycle is not None
 
     def close(self) -> None:
         """Let go of what runs in the background; called once when the server has stopped."""
+        self.lifecycle.stop()

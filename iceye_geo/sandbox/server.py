@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -82,6 +83,7 @@ class Sandbox:
         )
         self._thread.start()
         self._await_start(sock)
+        self.platform.lifecycle.start()
         return self
 
     def stop(self) -> None:
@@ -128,6 +130,22 @@ class Sandbox:
             "ICEYE_CLIENT_SECRET": self.client_secret,
             "ICEYE_CONTRACT_ID": self.contract_id,
         }
+
+    def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
+        """Let simulated time pass at once: tasks, purchases and deliveries live on by as much.
+
+        Windows and contracts are judged by the wall clock, which this does not change.
+        """
+        self.platform.lifecycle.advance(timedelta(days=days, hours=hours, minutes=minutes))
+
+    def force(self, resource_id: str, status: str) -> None:
+        """Bring a task, purchase or delivery into a status now, through the statuses on the way.
+
+        Raises:
+            KeyError: if there is no such resource.
+            ValueError: if its life has ended.
+        """
+        self.platform.lifecycle.force(resource_id, status)
 
     def expire_links(self) -> None:
         """Make every signed link issued so far expire now."""

@@ -73,7 +73,9 @@ class World:
     def _remember(self, frames: Iterable[Frame]) -> list[Frame]:
         frames = list(frames)
         with self._lock:
-            self._frames.update({frame.frame_id: frame for frame in frames})
+            for frame in frames:
+                # A purchase brings the frame again, perhaps with fewer products: the first one stays.
+                self._frames.setdefault(frame.frame_id, frame)
         return frames
 
     def _records(self, frame: Frame, collection: str) -> list[Record]:

@@ -1,0 +1,1 @@
+"""How tasks, purchases, deliveries and webhooks live in the sandbox; `hub.Lifecycle` holds it all together."""

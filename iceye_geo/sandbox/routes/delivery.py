@@ -1,0 +1,52 @@
+"""Delivery API v1: location configs and deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from iceye_geo.sandbox.lifecycle.bodies import DeliveryBody
+from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
+from iceye_geo.sandbox.routes.inputs import lifecycle, read_body
+
+router = APIRouter(prefix="/delivery/v1/deliveries")
+
+
+@router.get("/location-configs")
+def list_location_configs(request: Request) -> Any:
+    """List the preconfigured destinations."""
+    hub = lifecycle(request)
+    configs = [config.to_wire() for config in hub.deliveries.configs.values()]
+    return {hub.options.locations_key: configs} if hub.options.locations_key else configs
+
+
+@router.post("")
+async def create_delivery(request: Request) -> JSONResponse:
+    """Take a delivery."""
+    hub = lifecycle(request)
+    body = await read_body(request, DeliveryBody)
+    record = await run_in_threadpool(hub.deliveries.create, body)
+    return JSONResponse(record.to_wire(), hub.options.delivery_status)
+
+
+@router.get("")
+def list_deliveries(request: Request) -> dict[str, Any]:
+    """List deliveries, newest first."""
+    hub, query = lifecycle(request), request.query_params
+    page, cursor = page_by_key(
+        hub.deliveries.newest_first(),
+        key=lambda record: record.id,
+        limit=read_limit(query.get("limit"), minimum=1, maximum=100),
+        cursor=query.get("cursor"),
+    )
+    return list_body([record.to_wire() for record in page], cursor, key=hub.options.deliveries_key)
+
+
+@router.get("/{delivery_id}")
+def get_delivery(request: Request, delivery_id: str) -> dict[str, Any]:
+    """Return one delivery."""
+    return lifecycle(request).deliveries.get(delivery_id).to_wire()
