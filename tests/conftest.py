@@ -1,0 +1,54 @@
+"""What all tests share: a sandbox and a client for it, made once, and an environment without credentials."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from iceye_geo import Client
+    from iceye_geo.sandbox import Sandbox
+
+#: Pixels along the longer side of the session sandbox's images: enough for tiles and overviews, made in a moment.
+SCENE_SIZE = 700
+
+
+@pytest.fixture(autouse=True)
+def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the credentials and profiles of whoever runs the tests out of them."""
+    for name in [name for name in os.environ if name.startswith("ICEYE_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One running sandbox for the whole session."""
+    from iceye_geo.sandbox import Sandbox, SandboxOptions
+
+    cache = tmp_path_factory.mktemp("sandbox-cache")
+    with Sandbox(SandboxOptions(scene_size=SCENE_SIZE, cache_dir=cache)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(sandbox: Sandbox) -> Iterator[Client]:
+    """One client of the session's sandbox."""
+    from iceye_geo import Client
+    from iceye_geo.settings import Settings
+
+    with Client(Settings.for_sandbox(sandbox.url)) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def fresh_sandbox(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let each test that uses the sandbox start with an empty request log, and no fault outlive it."""
+    used = request.getfixturevalue("sandbox") if "sandbox" in request.fixturenames else None
+    if used is not None:
+        used.requests.clear()
+    yield
+    if used is not None:
+        used.faults.clear()
