@@ -95,7 +95,7 @@ def record_of(hub: Lifecycle, body: TaskBody, terms: Terms) -> TaskRecord:
     fate = plans.decide(
         body, created=created, sla_s=plans.sla_seconds(terms.sla), options=hub.options,
         extras=any(one not in sla_types for one in terms.product_types),
-        dice=Random(f"{hub.options.seed}/task/{ordinal}"),
+        dice=Random(f"{hub.options.seed}/fate/{ordinal}"),
     )  # fmt: skip
     angles = plans.incidence_of(body)
     return TaskRecord(
