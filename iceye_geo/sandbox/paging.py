@@ -44,9 +44,12 @@ def decode_cursor(token: object) -> Any:
     if not isinstance(token, str):
         bad_request("cursor must be a string")
     try:
-        return json.loads(base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True))
+        position = json.loads(base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError):
         bad_request("cursor is not valid")
+    if encode_cursor(position) != token:
+        bad_request("cursor is not valid")
+    return position
 
 
 def page_by_key(

@@ -63,9 +63,9 @@ class Sandbox:
             if not self._thread.is_alive():
                 raise RuntimeError("this sandbox was stopped; make a new one")
             return self
+        app = wrap(create_app(self.platform), self.platform)
         sock = socket.create_server((HOST, self.options.port), backlog=256)
         self._port = sock.getsockname()[1]
-        app = wrap(create_app(self.platform), self.platform)
         config = uvicorn.Config(
             app,
             log_config=None,

@@ -13,7 +13,9 @@ UNKNOWN = "7d1f7a3c-8c0f-4a53-9d0a-5f2c6d1a0001"
 def test_there_are_three_contracts_and_one_has_expired(api: Any) -> None:
     contracts = api.get("/company/v1/contracts").json()["data"]
     now = datetime.now(UTC)
-    is_open = [datetime.fromisoformat(c["start"]) <= now <= datetime.fromisoformat(c["end"]) for c in contracts]
+    is_open = [
+        datetime.fromisoformat(c["start"]) <= now <= datetime.fromisoformat(c["end"]) for c in contracts
+    ]
     assert is_open == [True, True, False]
 
 
@@ -81,7 +83,10 @@ def test_an_unknown_contract_is_not_found(api: Any, contract_id: str, tail: str)
 
 
 def test_contract_ids_depend_on_the_seed_alone() -> None:
-    one, two = build_contracts(7, datetime(2026, 1, 1, tzinfo=UTC)), build_contracts(7, datetime(2027, 1, 1, tzinfo=UTC))
+    one, two = (
+        build_contracts(7, datetime(2026, 1, 1, tzinfo=UTC)),
+        build_contracts(7, datetime(2027, 1, 1, tzinfo=UTC)),
+    )
     assert list(one) == list(two)
     assert not set(one) & set(build_contracts(8, datetime(2026, 1, 1, tzinfo=UTC)))
 

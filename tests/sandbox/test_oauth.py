@@ -10,7 +10,9 @@ from iceye_geo.sandbox import Sandbox
 GOOD = ("sandbox", "sandbox-secret")
 
 
-def ask(sandbox: Sandbox, *, path: str = "/v1/token", auth: Any = GOOD, data: Any = None) -> requests.Response:
+def ask(
+    sandbox: Sandbox, *, path: str = "/v1/token", auth: Any = GOOD, data: Any = None
+) -> requests.Response:
     return requests.post(
         sandbox.auth_url + path,
         auth=auth,
@@ -63,10 +65,14 @@ def test_an_expired_token_is_refused(start: Any) -> None:
     assert api.get("/company/v1/contracts").status_code == 401
 
 
-@pytest.mark.parametrize("header", [None, "Bearer nonsense", "Basic c2FuZGJveDpzYW5kYm94LXNlY3JldA==", "Bearer"])
+@pytest.mark.parametrize(
+    "header", [None, "Bearer nonsense", "Basic c2FuZGJveDpzYW5kYm94LXNlY3JldA==", "Bearer"]
+)
 def test_the_api_needs_a_token(sandbox: Sandbox, header: str | None) -> None:
     answer = requests.get(
-        f"{sandbox.api_url}/company/v1/contracts", headers={"Authorization": header} if header else {}, timeout=5
+        f"{sandbox.api_url}/company/v1/contracts",
+        headers={"Authorization": header} if header else {},
+        timeout=5,
     )
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"

@@ -13,7 +13,9 @@ from iceye_geo.sandbox import Sandbox, SandboxOptions
 
 def test_the_package_loads_without_the_web_framework() -> None:
     code = "import sys, iceye_geo.sandbox; print([m for m in ('fastapi', 'uvicorn', 'shapely') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
