@@ -265,11 +265,11 @@ def test_tasks_are_listed_newest_first_page_by_page(fresh: Any) -> None:
     assert "deliveries" not in first["data"][0]
 
 
-def test_a_page_does_not_move_when_tasks_are_added(api: Any) -> None:
-    made = [create(api)["id"] for _ in range(3)]
-    first = api.get(TASKS, params={"limit": 2}).json()
-    create(api)
-    rest = api.get(TASKS, params={"limit": 2, "cursor": first["cursor"]}).json()
+def test_a_page_does_not_move_when_tasks_are_added(fresh: Any) -> None:
+    made = [create(fresh)["id"] for _ in range(3)]
+    first = fresh.get(TASKS, params={"limit": 2}).json()
+    create(fresh)
+    rest = fresh.get(TASKS, params={"limit": 2, "cursor": first["cursor"]}).json()
     assert [one["id"] for one in rest["data"]] == made[:1]
 
 

@@ -59,10 +59,9 @@ def price_inputs(query: QueryParams) -> dict[str, Any]:
     """
     inputs: dict[str, Any] = {name: value for name, value in query.items() if not _DEEP.fullmatch(name)}
     point = {found[1]: value for name, value in query.items() if (found := _DEEP.fullmatch(name))}
-    if point:
-        inputs["pointOfInterest"] = {
-            name: float(text) if _NUMBER.fullmatch(text) else text for name, text in point.items()
-        }
+    numbers = {name: float(text) if _NUMBER.fullmatch(text) else text for name, text in point.items()}
+    # A bare pointOfInterest=... stays as it is, and is refused as no point.
+    inputs.setdefault("pointOfInterest", numbers)
     return inputs
 
 
