@@ -21,6 +21,7 @@ from iceye_geo.sandbox.routes import (
     purchases,
     tasking,
 )
+from iceye_geo.sandbox.studio import Studio
 
 #: Routers under /api, all behind the bearer token. A new area of the API joins here.
 API_ROUTERS: tuple[APIRouter, ...] = (
@@ -40,6 +41,7 @@ def create_app(platform: Platform) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     platform.prepare()
     app.state.platform = platform
+    app.state.studio = Studio()
     for router in API_ROUTERS:
         app.include_router(router, prefix="/api", dependencies=[Depends(require_token)])
     for router in OPEN_ROUTERS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from iceye_geo.sandbox.serving import FilePart, RangeNotSatisfiableError, etag_of, parse_range
@@ -28,7 +27,7 @@ async def get_content(request: Request, content_id: str) -> Response:
     file = content.get(content_id)
     if verdict != "ok" or file is None:
         return _denied(verdict if verdict != "ok" else "unknown")
-    path = await run_in_threadpool(file.make)
+    path = await request.app.state.studio.path(file)
     size, etag = path.stat().st_size, etag_of(path)
     headers = request.headers
     wanted = headers.get("range", "") if headers.get("if-range", etag) == etag else ""
