@@ -22,6 +22,8 @@ HOST = "127.0.0.1"
 _START_TIMEOUT_S = 30.0
 #: Requests under way get this long to end when the sandbox stops, whole seconds.
 _GRACE_S = 1
+#: Idle connections stay open this long, seconds: a person at a notebook thinks for longer than uvicorn's five.
+_KEEP_ALIVE_S = 75
 
 
 class Sandbox:
@@ -78,6 +80,7 @@ class Sandbox:
             loop="asyncio",
             proxy_headers=False,
             server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACE_S,
         )
         self._server = uvicorn.Server(config)
