@@ -12,8 +12,8 @@ LAYERS = [
     {"errors", "redact", "_version"},
     {"transport", "settings"},
     {"stac", "models"},
-    {"services", "cog"},
-    {"client", "webhooks", "providers", "migration"},
+    {"services", "cog", "analysis"},
+    {"client", "webhooks", "providers", "migration", "archive", "opendata"},
     {"cli", "panels", "maps"},
 ]
 RANK = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
@@ -21,6 +21,7 @@ RANK = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 HANDOVERS = {
     ("services", "maps"),  # search.to_map()
     ("cog", "maps"),  # cog.to_map()
+    ("archive", "maps"),  # search.to_map()
     ("client", "sandbox"),  # Client.sandbox()
     ("cli", "sandbox"),
 }
