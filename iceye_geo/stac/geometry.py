@@ -14,7 +14,7 @@ Ring = list[Position]
 #: How far a longitude may run past 180 before the footprint is taken for nonsense.
 _MAX_LON = 540.0
 _POLYGONS = ("Polygon", "MultiPolygon")
-_OTHERS = ("Point", "MultiPoint", "LineString", "MultiLineString")
+_DEPTHS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2}
 
 
 def fix_geometry(geometry: Any) -> dict[str, Any] | None:
@@ -40,11 +40,8 @@ def fix_geometry(geometry: Any) -> dict[str, Any] | None:
     if not isinstance(geometry, Mapping):
         return None
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind in _OTHERS:
-        clean = _finite(coordinates)
-        return (
-            {"type": kind, "coordinates": clean} if _readable({"type": kind, "coordinates": clean}) else None
-        )
+    if kind in _DEPTHS:
+        return _fix_points_or_lines(kind, coordinates)
     if kind not in _POLYGONS or not isinstance(coordinates, list | tuple):
         return None
     polygons = [_fix_rings(rings) for rings in ([coordinates] if kind == "Polygon" else coordinates)]
@@ -161,25 +158,23 @@ def _is_finite(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _finite(coordinates: Any) -> Any:
-    """Drop broken positions out of the coordinates of points and lines; a bad lone point becomes []."""
-    if _is_position(coordinates):
-        return [coordinates[0], coordinates[1]]
+def _at_depth(coordinates: Any, depth: int) -> Any:
+    """Read coordinates nested ``depth`` lists deep; broken positions are dropped, None where nothing is left."""
+    if depth == 0:
+        return [coordinates[0], coordinates[1]] if _is_position(coordinates) else None
     if not isinstance(coordinates, list | tuple):
         return None
-    parts = (_finite(part) for part in coordinates)
-    return [part for part in parts if part]
+    parts = [part for part in (_at_depth(part, depth - 1) for part in coordinates) if part is not None]
+    return parts or None
 
 
-def _readable(geometry: dict[str, Any]) -> bool:
-    """Say whether shapely reads the geometry as something that is not empty."""
-    import shapely
-    from shapely.geometry import shape
-
-    try:
-        return not bool(shapely.is_empty(shape(geometry)))
-    except (ValueError, TypeError, IndexError, AttributeError, shapely.errors.ShapelyError):
-        return False
+def _fix_points_or_lines(kind: str, coordinates: Any) -> dict[str, Any] | None:
+    clean = _at_depth(coordinates, _DEPTHS[kind])
+    if clean is not None and kind == "MultiLineString":
+        clean = [line for line in clean if len(line) > 1]
+    if not clean or (kind == "LineString" and len(clean) < 2):
+        return None
+    return {"type": kind, "coordinates": clean}
 
 
 def _split(polygons: list[list[Ring]]) -> dict[str, Any] | None:

@@ -140,7 +140,7 @@ def warn_dropped(identity: str, names: Iterable[str], more: str = "") -> None:
 
 
 def copied(value: Any) -> Any:
-    """Copy nested dicts and lists; the Item shares nothing with the record. What JSON cannot hold becomes None."""
+    """Copy nested dicts and lists, so that nothing is shared; NaN and infinity become None."""
     if isinstance(value, Mapping):
         return {key: copied(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -155,9 +155,10 @@ def _properties(raw: Mapping[str, Any], identity: str) -> dict[str, Any]:
     unreadable += bad + [name for name in _TIMES if given.get(name) and read_time_text(given[name]) is None]
     if unreadable:
         warn_dropped(identity, unreadable)
+    copies = ((key, copied(value)) for key, value in given.items())
     plain = {
-        key: copied(value)
-        for key, value in given.items()
+        key: value
+        for key, value in copies
         if value is not None and key not in _TIMES and key not in _SET and not key.startswith(_PREFIXES)
     }
     properties = _time_properties(given) | _own_properties(raw, given) | plain | found | others

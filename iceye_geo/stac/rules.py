@@ -46,8 +46,8 @@ class Rule:
         return self.read(float(f"{found * self.factor:.12g}"))
 
 
-_angle = values.number_between(0, 90)
-_length = values.number_between(0)
+_angle = values.NumberBetween(0, 90)
+_length = values.NumberBetween(0)
 _HZ_TO_GHZ = 1e-9
 
 _ALL = (
@@ -86,9 +86,9 @@ _OTHERS = (
     Rule("sat:orbit_cycle", values.read_count),
     Rule("sat:anx_datetime", values.read_time_text),
     Rule("sat:orbit_state_vectors", values.read_anything),
-    Rule("view:azimuth", values.number_between(0, 360)),
-    Rule("view:sun_azimuth", values.number_between(0, 360)),
-    Rule("view:sun_elevation", values.number_between(-90, 90)),
+    Rule("view:azimuth", values.NumberBetween(0, 360)),
+    Rule("view:sun_azimuth", values.NumberBetween(0, 360)),
+    Rule("view:sun_elevation", values.NumberBetween(-90, 90)),
     Rule("product:timeliness", values.read_word),
     Rule("product:timeliness_category", values.read_word),
     Rule("product:acquisition_type", values.lower_word_of(("nominal", "calibration", "other"))),
@@ -104,7 +104,7 @@ _CORE = (
     Rule("constellation", values.read_word),
     Rule("mission", values.read_word),
     Rule("instruments", values.read_words),
-    Rule("gsd", values.number_between(1e-9)),
+    Rule("gsd", values.NumberBetween(1e-9)),
 )
 #: STAC's common metadata that the core schema types; ICEYE sends none of it so far.
 CORE: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _CORE})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,19 +82,22 @@ def read_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def number_between(low: float = -math.inf, high: float = math.inf) -> Reader:
-    """Make a reader for numbers from ``low`` to ``high``.
+@dataclass(frozen=True, slots=True)
+class NumberBetween:
+    """A reader for numbers from ``low`` to ``high``.
 
     Example:
-        >>> number_between(0, 90)(91) is None
+        >>> NumberBetween(0, 90)(91) is None
         True
     """
 
-    def read(value: Any) -> float | None:
-        number = read_number(value)
-        return number if number is not None and low <= number <= high else None
+    low: float = -math.inf
+    high: float = math.inf
 
-    return read
+    def __call__(self, value: Any) -> float | None:
+        """Read one number."""
+        number = read_number(value)
+        return number if number is not None and self.low <= number <= self.high else None
 
 
 def read_count(value: Any) -> int | None:

@@ -1,0 +1,243 @@
+"""GeoDataFrames straight from raw records, column by column: fixed columns and dtypes, no signed link."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pystac
+
+from iceye_geo.errors import NormalisationError
+from iceye_geo.stac.bulk import Records, Times, describe_assets, read_column, read_times
+from iceye_geo.stac.bulk_geometry import read_footprints
+from iceye_geo.stac.columns import COLUMNS, CRS, DTYPES, LEFT_OUT, Kind
+from iceye_geo.stac.items import warn_skipped
+from iceye_geo.stac.names import EXTENSIONS
+from iceye_geo.stac.normalise import check_record, copied, warn_dropped
+from iceye_geo.stac.rules import ALL_RULES, KNOWN, RULES, STAMPS, Rule
+from iceye_geo.stac.signed import scrub
+from iceye_geo.stac.values import read_name, read_number, read_word, time_text
+
+if TYPE_CHECKING:
+    from iceye_geo.stac.export import Record
+
+_COLLECTION = Rule("iceye:collection", read_word, ("collection",))
+_FRAME = Rule("iceye:frame_id", read_name, ("frame_id",))
+_PREFIXES = tuple(f"{prefix}:" for prefix in EXTENSIONS)
+
+
+def to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
+    """Turn records or Items into a GeoDataFrame, one row each, in their order.
+
+    The columns and dtypes are always those of ``columns.COLUMNS``, in EPSG:4326, also when there is no row.
+    ``acquired`` is the only derived time: ``datetime``, else the middle of start and end. Properties that the
+    table does not know follow at the end. ``assets`` holds titles, types and roles but no hrefs, since those
+    are secrets that expire in an hour: keep the Items to read pixels.
+
+    Args:
+        records: raw records as ICEYE sent them, or pystac Items, or both.
+
+    Warns:
+        SkippedRecordWarning: a record without id or time was left out.
+        DroppedValueWarning: values could not be read and were left out.
+
+    Example:
+        >>> gdf = to_geodataframe([{"id": "a", "properties": {"datetime": "2024-12-13T12:58:22Z"}}])
+        >>> gdf["acquired"][0].year, gdf.crs.to_epsg(), len(to_geodataframe([]))
+        (2024, 4326, 0)
+    """
+    with _collector_paused():
+        return _to_geodataframe(records)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Hold the garbage collector: it would scan all records for cycles that are not there."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+def _to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
+    usable = _usable([_as_record(record) for record in records])
+    raws, times = _with_times(usable)
+    properties = [raw["properties"] for raw in raws]
+    columns = _identity_columns(raws, properties) | times | _rule_columns(raws, properties)
+    columns |= _iceye_columns(properties)
+    shapes, boxes, bad = read_footprints([raw.get("geometry") for raw in raws])
+    for row in bad:
+        warn_dropped(str(raws[row]["id"]), ["geometry"])
+    columns |= {
+        "bbox": _objects(boxes),
+        "assets": _objects(describe_assets([raw.get("assets") for raw in raws])),
+    }
+    columns["geometry"] = gpd.GeoSeries(shapes, crs=CRS)
+    ordered = {name: columns[name] for name in COLUMNS} | _extra_columns(properties)
+    return gpd.GeoDataFrame(ordered, geometry="geometry", crs=CRS)
+
+
+def typed(values: Sequence[Any], kind: Kind) -> Any:
+    """Build a pandas array of the column kind ``kind``.
+
+    Example:
+        >>> typed([1, None], "count").dtype
+        Int64Dtype()
+    """
+    if kind in ("list", "dict"):
+        return _objects(values)
+    if kind == "float":
+        return np.array(values, dtype=float)
+    return pd.array(values, dtype=DTYPES[kind])  # type: ignore[call-overload]
+
+
+def _as_record(record: Record) -> Mapping[str, Any]:
+    """See an Item as the record it would be read from; a record stays as it is."""
+    if type(record) is dict or not isinstance(record, pystac.Item):
+        return record
+    instant = None if record.datetime is None else time_text(record.datetime)
+    return {
+        "type": "Feature",
+        "id": record.id,
+        "geometry": record.geometry,
+        "collection": record.collection_id,
+        "properties": {**record.properties, "datetime": instant},
+        "assets": {key: asset.to_dict() for key, asset in record.assets.items()},
+    }
+
+
+def _usable(raws: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave out what cannot become a row, except for times, which are read in bulk afterwards."""
+    kept = []
+    for raw in raws:
+        if not _looks_sound(raw):
+            try:
+                check_record(raw)
+            except NormalisationError as error:
+                warn_skipped(error)
+                continue
+        kept.append(raw)
+    return kept
+
+
+def _looks_sound(raw: Any) -> bool:
+    if type(raw) is not dict or raw.get("type") != "Feature" or type(raw.get("properties")) is not dict:
+        return False
+    name = raw.get("id")
+    return type(name) is str and name != "" and not name.isspace()
+
+
+def _with_times(raws: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
+    """Read the times of all records; those that have none at all are left out."""
+    read: dict[str, Times] = {}
+    unreadable = np.zeros(len(raws), dtype=bool)
+    for name in ("datetime", "start_datetime", "end_datetime", *STAMPS):
+        read[name], bad = read_times([raw["properties"].get(name) for raw in raws])
+        _warn_rows(raws, [name], np.flatnonzero(bad))
+        unreadable |= bad
+    instant, start, end = read["datetime"], read["start_datetime"], read["end_datetime"]
+    timeless = np.isnat(instant) & np.isnat(start) & np.isnat(end)
+    for row in np.flatnonzero(timeless):
+        try:
+            check_record(raws[row])
+        except NormalisationError as error:
+            warn_skipped(error)
+    if timeless.any():
+        raws = [raw for raw, gone in zip(raws, timeless.tolist(), strict=True) if not gone]
+        read = {name: times[~timeless] for name, times in read.items()}
+    return raws, _time_columns(read)
+
+
+def _time_columns(read: Mapping[str, Times]) -> dict[str, Any]:
+    """Apply STAC's rule for the acquisition pair, and derive ``acquired``."""
+    instant, start, end = read["datetime"], read["start_datetime"], read["end_datetime"]
+    pair = ~np.isnat(start) & ~np.isnat(end)
+    lone = np.where(np.isnat(start), end, start)
+    instant = np.where(np.isnat(instant) & ~pair, lone, instant)
+    start, end = (np.where(pair, moment, np.datetime64("NaT", "us")) for moment in (start, end))
+    middle = start + (end - start) // 2
+    times = dict(read) | {"datetime": instant, "start_datetime": start, "end_datetime": end}
+    times["acquired"] = np.where(np.isnat(instant), middle, instant)
+    return {name: pd.DatetimeIndex(values).tz_localize("UTC") for name, values in times.items()}
+
+
+def _identity_columns(raws: Records, properties: Records) -> dict[str, Any]:
+    collections, _ = read_column(_COLLECTION, properties)
+    if None in collections:
+        tops, _ = read_column(_COLLECTION, raws)
+        collections = [own or top for own, top in zip(collections, tops, strict=True)]
+    return {
+        "id": typed([read_name(raw["id"]) for raw in raws], "text"),
+        "iceye:frame_id": typed(read_column(_FRAME, properties)[0], "text"),
+        "iceye:collection": typed(collections, "text"),
+    }
+
+
+def _rule_columns(raws: Records, properties: Records) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, rule in RULES.items():
+        values, unreadable = read_column(rule, properties)
+        for source, row in unreadable.items():
+            _warn_rows(raws, [source], [row])
+        columns[name] = typed(values, COLUMNS[name])
+        if name == "sar:polarizations":
+            columns["polarization"] = typed([v and "+".join(v) for v in values], "text")
+    return columns
+
+
+def _iceye_columns(properties: Records) -> dict[str, Any]:
+    """The documented ``iceye:*`` properties as they came: words as text, numbers as float64."""
+    columns = {}
+    for name, kind in COLUMNS.items():
+        if name.startswith("iceye:") and name not in ("iceye:frame_id", "iceye:collection"):
+            values = [p.get(name) for p in properties]
+            plain = {float, int, type(None)} if kind == "float" else {str, type(None)}
+            if not set(map(type, values)) <= plain:
+                read = read_number if kind == "float" else read_word
+                values = [read(value) for value in values]
+            columns[name] = typed(values, kind)
+    return columns
+
+
+def _extra_columns(properties: Records) -> dict[str, Any]:
+    """Properties that the table does not know, sorted by name."""
+    names = set(chain.from_iterable(properties)) - set(COLUMNS) - LEFT_OUT
+    known = sorted(n for n in names if isinstance(n, str) and (n in KNOWN or not n.startswith(_PREFIXES)))
+    columns = {name: _extra(name, properties) for name in known}
+    return {name: typed(*column) for name, column in columns.items() if column is not None}
+
+
+def _extra(name: str, properties: Records) -> tuple[list[Any], Kind] | None:
+    if name in ALL_RULES:
+        values, _ = read_column(ALL_RULES[name], properties)
+    else:
+        values = [scrub(copied(p.get(name))) for p in properties]
+    kinds = set(map(type, values)) - {type(None)}
+    if not kinds:
+        return None
+    if kinds <= {int, float}:
+        return values, "float"
+    return values, "text" if kinds <= {str} else "dict"
+
+
+def _objects(values: Sequence[Any]) -> Any:
+    """Make an object array of lists or dicts; numpy alone would try to look into them."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _warn_rows(raws: Records, names: Sequence[str], rows: Iterable[int]) -> None:
+    listed = list(rows)
+    if listed:
+        more = f", and so in {len(listed) - 1} more records" if len(listed) > 1 else ""
+        warn_dropped(str(raws[listed[0]]["id"]), names, more)
