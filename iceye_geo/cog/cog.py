@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
-from iceye_geo.cog.decode import Decoder
+from iceye_geo.cog.decode import Decoder, warm_up
 from iceye_geo.cog.geolocation import Geolocation
 from iceye_geo.cog.info import CogInfo, read_info
 from iceye_geo.cog.plan import ReadPlan, Window, plan_read
@@ -53,11 +53,20 @@ class Cog:
         self._reader, self._recipe, self._properties = reader, recipe, properties
         self._decoder = Decoder(reader)
         self._location: Geolocation | None = None
+        self._facts: CogInfo | None = None
+        reader.start()
+        warm_up()
         self._load()
 
     def info(self) -> CogInfo:
-        """Return size, type, mode, calibration, georeference, layout and cost. Reads nothing."""
-        return self._info
+        """Return size, type, mode, calibration, georeference, layout and cost. The header says it all."""
+        if self._facts is None:
+            with self._decoder.dataset(0) as dataset:
+                self._facts = read_info(
+                    dataset, self._tiff, label=self.ref.label, size_bytes=self._reader.size,
+                    item_properties=self._properties,
+                )  # fmt: skip
+        return self._facts
 
     def preview(
         self, max_size: int = 1024, *, values: Values = "dn", frame: int = 0, resampling: str = "average"
@@ -127,7 +136,7 @@ class Cog:
     @property
     def window(self) -> Window:
         """The whole frame."""
-        return Window(0, 0, self._info.height, self._info.width)
+        return Window(0, 0, self._tiff.levels[0].height, self._tiff.levels[0].width)
 
     @property
     def geolocation(self) -> Geolocation:
@@ -137,7 +146,7 @@ class Cog:
             NoGeoreferenceError: the file does not say where it lies.
         """
         if self._location is None:
-            self._location = Geolocation(self._info.frame)
+            self._location = Geolocation(self.info().frame)
         return self._location
 
     def close(self) -> None:
@@ -147,7 +156,7 @@ class Cog:
 
     def plan(self, window: Window, *, max_size: int | None = None, frame: int = 0) -> ReadPlan:
         """Say what a read would fetch, without fetching it."""
-        cut = window.clip(self._info.height, self._info.width)
+        cut = window.clip(self.window.height, self.window.width)
         return plan_read(self._tiff, cut, max_size=max_size, bands=self._bands(frame))
 
     def _read(self, window: Window, max_size: int | None, bands: tuple[int, ...], resampling: str) -> Raster:
@@ -155,12 +164,17 @@ class Cog:
         cut = window.clip(frame.height, frame.width)
         plan = plan_read(self._tiff, cut, max_size=max_size, bands=bands)
         self._warn_if_large(plan)
+        # The bytes are sent for, then decoded as they arrive; a fault of the wire is raised by either.
         self._reader.prefetch(plan.spans)
-        array = self._decoder.read(plan, bands=bands, resampling=resampling)
+        try:
+            info = self.info()
+            array = self._decoder.read(plan, bands=bands, resampling=resampling)
+        finally:
+            self._reader.wait()
         if array.dtype.kind == "f":
             array = np.ma.masked_invalid(array, copy=False)
         shown = array[0] if len(bands) == 1 else array
-        return Raster(shown, self._to_frame(plan), plan.level, "dn", self._info)
+        return Raster(shown, self._to_frame(plan), plan.level, "dn", info)
 
     def _to_frame(self, plan: ReadPlan) -> Window:
         """Return the full-resolution pixels that a plan covers."""
@@ -175,23 +189,25 @@ class Cog:
 
     def _warn_if_large(self, plan: ReadPlan) -> None:
         if plan.nbytes > LARGE_READ_BYTES or (
-            self._info.kind == "SLC" and plan.nbytes > LARGE_READ_BYTES // 8
+            self.info().kind == "SLC" and plan.nbytes > LARGE_READ_BYTES // 8
         ):
             warnings.warn(
-                f"{self.ref.label}: this read fetches {plan.nbytes / 1e6:.0f} MB ({self._info.layout}, "
-                f"{self._info.kind}). A smaller window, or the GRD-COG of the same frame, costs less.",
+                f"{self.ref.label}: this read fetches {plan.nbytes / 1e6:.0f} MB ({self.info().layout}, "
+                f"{self.info().kind}). A smaller window, or the GRD-COG of the same frame, costs less.",
                 LargeReadWarning,
                 stacklevel=5,
             )
 
     def _bands(self, frame: int) -> tuple[int, ...]:
-        if self._info.kind == "VID":
-            if not 0 <= frame < self._info.bands:
-                raise InvalidInputError("frame", f"must be 0 to {self._info.bands - 1}")
+        if self._tiff.levels[0].bands == 1 and frame == 0:
+            return (1,)
+        if self.info().kind == "VID":
+            if not 0 <= frame < self.info().bands:
+                raise InvalidInputError("frame", f"must be 0 to {self.info().bands - 1}")
             return (frame + 1,)
         if frame:
-            raise InvalidInputError("frame", f"only a VID has frames; this is a {self._info.kind}")
-        return self._info.default_bands
+            raise InvalidInputError("frame", f"only a VID has frames; this is a {self.info().kind}")
+        return self.info().default_bands
 
     def _steady(self, work: Callable[[], T]) -> T:
         """Run a read; start it again if the file behind the link was replaced meanwhile."""
@@ -205,13 +221,9 @@ class Cog:
         return work()
 
     def _load(self) -> None:
+        self._facts, self._location = None, None
+        self._reader.ready()
         self._tiff: Tiff = parse_tiff(self._reader.read, size=self._reader.size)
-        with self._decoder.dataset(0) as dataset:
-            self._info = read_info(
-                dataset, self._tiff, label=self.ref.label, size_bytes=self._reader.size,
-                item_properties=self._properties,
-            )  # fmt: skip
-        self._location = None
 
     def __enter__(self) -> Self:
         return self
@@ -226,5 +238,5 @@ class Cog:
         return self._recipe.open, ()
 
     def __repr__(self) -> str:
-        i = self._info
+        i = self.info()
         return f"Cog({self.ref.label}, {i.kind} {i.mode}, {i.height}x{i.width} {i.dtype}, {self.transfer})"

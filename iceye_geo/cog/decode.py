@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 import warnings
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 import rasterio
 from rasterio.abc import FileContainer
-from rasterio.enums import Resampling
+from rasterio.crs import CRS
+from rasterio.enums import MaskFlags, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RasterioWindow
 
@@ -23,7 +25,14 @@ from iceye_geo.errors import IceyeGeoError, NotACogError, ReadFailedError
 _NAME = "frame.tif"
 # GDAL asks for no side-car, lists nothing and keeps no file name of ours beyond the open dataset.
 _ENV = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
+# With these a result is nodata exactly where all pixels under it are.
+_KEEPS_NODATA = frozenset({"nearest", "average"})
 _warning_lock = threading.Lock()
+
+
+def warm_up() -> None:
+    """Load what the first image needs of GDAL and PROJ, while its header is on the way."""
+    CRS.from_epsg(4326).to_wkt()
 
 
 class _OneFile(FileContainer):  # type: ignore[misc]
@@ -65,6 +74,19 @@ class _OneFile(FileContainer):  # type: ignore[misc]
         return found
 
 
+def _masked_by_value(dataset: Any) -> bool:
+    """Whether nodata alone makes the mask, and can be compared with."""
+    flags = {flag for band in dataset.mask_flag_enums for flag in band}
+    return flags == {MaskFlags.nodata} and dataset.nodata is not None and not np.isnan(dataset.nodata)
+
+
+def _close_all(idle: dict[int, list[tuple[Any, _OneFile]]]) -> None:
+    for datasets in idle.values():
+        for dataset, _ in datasets:
+            dataset.close()
+    idle.clear()
+
+
 class Decoder:
     """Open GDAL datasets of one file, by level, handed to one thread at a time.
 
@@ -76,6 +98,8 @@ class Decoder:
         self._reader = reader
         self._idle: dict[int, list[tuple[Any, _OneFile]]] = {}
         self._lock = threading.Lock()
+        # A dataset still open when the interpreter ends would call back into it.
+        weakref.finalize(self, _close_all, self._idle)
 
     @contextmanager
     def dataset(self, level: int) -> Iterator[Any]:
@@ -111,19 +135,19 @@ class Decoder:
         window = plan.window
         part = RasterioWindow(window.col, window.row, window.width, window.height)
         shape = None if plan.shape == (window.height, window.width) else (len(bands), *plan.shape)
+        how = {"window": part, "out_shape": shape, "resampling": Resampling[resampling]}
         with self.dataset(plan.level) as dataset:
-            array: np.ma.MaskedArray[Any, Any] = dataset.read(
-                list(bands), window=part, out_shape=shape, masked=True, resampling=Resampling[resampling]
-            )
-        return array
+            if resampling in _KEEPS_NODATA and _masked_by_value(dataset):
+                # The same mask as GDAL's, without decoding and resampling everything a second time for it.
+                array = dataset.read(list(bands), **how)
+                return np.ma.masked_equal(array, dataset.nodata, copy=False)
+            masked: np.ma.MaskedArray[Any, Any] = dataset.read(list(bands), masked=True, **how)
+        return masked
 
     def close(self) -> None:
         """Close all datasets."""
         with self._lock:
-            for idle in self._idle.values():
-                for dataset, _ in idle:
-                    dataset.close()
-            self._idle.clear()
+            _close_all(self._idle)
 
     def _open(self, level: int) -> tuple[Any, _OneFile]:
         files = _OneFile(self._reader)

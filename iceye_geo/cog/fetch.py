@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from iceye_geo.cog.links import LinkKeeper
-from iceye_geo.cog.ref import Link
 from iceye_geo.cog.transfer import Transfer
-from iceye_geo.cog.wire import Answer, Wire
+from iceye_geo.cog.wire import Answer, Wire, WireError
 from iceye_geo.errors import (
     AssetNotFoundError,
     ChangedOnServerError,
@@ -27,6 +26,8 @@ ATTEMPTS = 5
 BACKOFF_S = 0.2
 MAX_WAIT_S = 30.0
 _RETRIED = frozenset({0, 408, 425, 429, 500, 502, 503, 504})
+Sink = Callable[[int, bytes], None]
+
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -72,8 +73,13 @@ class Fetcher:
         """Open one more idle connection."""
         self._wire.warm(self._keeper.current().url)
 
-    def fetch(self, start: int, stop: int) -> bytes:
+    def fetch(self, start: int, stop: int, *, sink: Sink | None = None) -> bytes:
         """Return bytes ``start`` to ``stop`` (exclusive), fewer only where the file ends.
+
+        Args:
+            start: first byte.
+            stop: byte after the last.
+            sink: called with (offset, bytes) as verified parts arrive.
 
         Raises:
             LinkExpiredError: a bare URL has expired.
@@ -82,41 +88,53 @@ class Fetcher:
             ChangedOnServerError: another file lies behind the link now.
             ReadFailedError: the bytes did not arrive, also after the retries.
         """
-        got, renewed, link = bytearray(), False, self._keeper.current()
-        attempt = 0
+        got, link, renewed, attempt = bytearray(), self._keeper.current(), False, 0
         while True:
-            answer = self._ask(link, start + len(got), stop)
-            if answer.status in (401, 403):
-                self._transfer.add(denied=1)
-                if renewed:
-                    raise LinkRefusedError(f"{self.label}: a fresh link was refused too ({_words(answer)}).")
-                link, renewed = self._keeper.after_denial(link), True
-                continue
-            if answer.status == 206:
+            answer = self._wire.get(link.url, start + len(got), stop)
+            self._transfer.add(requests=1)
+            try:
+                if answer.status in (401, 403):
+                    self._transfer.add(denied=1)
+                    if renewed:
+                        raise LinkRefusedError(
+                            f"{self.label}: a fresh link was refused too ({_words(answer)})."
+                        )
+                    link, renewed = self._keeper.after_denial(link), True
+                    continue
                 before = len(got)
-                stop = min(stop, self._accept(answer, start + len(got), stop).size)
-                got += answer.body
-                if len(got) >= stop - start:
-                    return bytes(got)
-                attempt = 0 if len(got) > before and attempt < ATTEMPTS - 1 else attempt
-            elif answer.status not in _RETRIED:
-                raise self._refusal(answer, start)
-            attempt += 1
+                why = self._take(answer, start, stop, got, sink)
+            finally:
+                answer.close()
+            stop = min(stop, self.version.size) if self.version else stop
+            if not why and len(got) >= stop - start:
+                return bytes(got)
+            # A connection that drops after a good part has been of use: only fruitless tries count.
+            attempt = 1 if len(got) > before else attempt + 1
             if attempt >= ATTEMPTS:
-                raise ReadFailedError(
-                    f"{self.label}: bytes {start}-{stop - 1} did not arrive ({_words(answer)})."
-                )
+                raise ReadFailedError(f"{self.label}: bytes {start}-{stop - 1} did not arrive ({why}).")
             self._transfer.add(retries=1)
             self._sleep(_wait(answer, attempt))
             link = self._keeper.current()
 
-    def _ask(self, link: Link, start: int, stop: int) -> Answer:
-        answer = self._wire.get(link.url, start, stop)
-        self._transfer.add(requests=1, bytes=len(answer.body) if answer.status == 206 else 0)
-        return answer
+    def _take(self, answer: Answer, start: int, stop: int, got: bytearray, sink: Sink | None) -> str:
+        """Read what an answer holds into ``got``; returns why that was not all, or ""."""
+        if answer.status != 206:
+            if answer.status not in _RETRIED:
+                raise self._refusal(answer, start)
+            return _words(answer)
+        want = self._accept(answer, start + len(got), stop)
+        try:
+            for part in answer.parts(want):
+                if sink is not None:
+                    sink(start + len(got), part)
+                got += part
+                self._transfer.add(bytes=len(part))
+        except WireError as fault:
+            return str(fault)
+        return ""
 
-    def _accept(self, answer: Answer, start: int, stop: int) -> Version:
-        """Check a 206 against what was asked and against the file known so far."""
+    def _accept(self, answer: Answer, start: int, stop: int) -> int:
+        """Check a 206 against what was asked and against the file known so far; returns its length."""
         match = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
         if match is None:
             raise RangeNotSupportedError(
@@ -127,8 +145,9 @@ class Fetcher:
             raise RangeNotSupportedError(
                 f"{self.label}: asked for bytes {start}-{stop - 1}, the host sent {first}-{last} of {size}."
             )
-        if len(answer.body) > last - first + 1:
-            raise RangeNotSupportedError(f"{self.label}: the host sent more bytes than it announced.")
+        announced = answer.headers.get("content-length", "")
+        if announced and announced != str(last - first + 1):
+            raise RangeNotSupportedError(f"{self.label}: the host announced a part and a length that differ.")
         version = Version(size, answer.headers.get("etag", ""))
         if self.version is None:
             self.version = version
@@ -136,7 +155,7 @@ class Fetcher:
             raise ChangedOnServerError(
                 f"{self.label}: the file on the server is not the one that was being read."
             )
-        return version
+        return last - first + 1
 
     def _refusal(self, answer: Answer, start: int) -> Exception:
         if answer.status == 200:
@@ -157,7 +176,7 @@ def _wait(answer: Answer, attempt: int) -> float:
     asked = answer.headers.get("retry-after", "").strip()
     if asked:
         return min(MAX_WAIT_S, _seconds(asked))
-    return min(MAX_WAIT_S, BACKOFF_S * 2 ** (attempt - 1) * random.uniform(0.5, 1.0))
+    return min(MAX_WAIT_S, BACKOFF_S * 2.0 ** (attempt - 1) * random.uniform(0.5, 1.0))
 
 
 def _seconds(asked: str) -> float:
@@ -173,7 +192,7 @@ def _seconds(asked: str) -> float:
 
 def _words(answer: Answer) -> str:
     """Say what came back, without echoing the body: it may quote the signature."""
-    code = re.search(rb"<Code>([A-Za-z]{1,40})</Code>", answer.body) if answer.status != 206 else None
     if answer.fault:
         return answer.fault
+    code = re.search(rb"<Code>([A-Za-z]{1,40})</Code>", answer.excerpt())
     return f"HTTP {answer.status}" + (f" {code.group(1).decode()}" if code else "")

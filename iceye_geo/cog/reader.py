@@ -22,6 +22,8 @@ JOIN_GAP = 64 * 1024
 # Longer runs are split, so that several connections carry them.
 LONGEST = 4 * 1024 * 1024
 PARALLEL = 8
+# A chip of 1024 pixels touches three rows of tiles: one request goes out on the header's connection, two on these.
+WARMED = 2
 # What a read outside the plan asks for at least.
 _READ_AHEAD = 64 * 1024
 
@@ -43,12 +45,24 @@ class Reader(Protocol):
         """Return ``n`` bytes, fewer at the end of the file."""
         ...
 
+    def start(self) -> None:
+        """Begin to open the file; returns at once."""
+        ...
+
+    def ready(self) -> None:
+        """Wait until the size is known; raises what went wrong."""
+        ...
+
+    def wait(self) -> None:
+        """Wait for all that is on its way; raises what went wrong."""
+        ...
+
     def prefetch(self, spans: Iterable[Span]) -> None:
-        """Bring spans here, all at once."""
+        """Send for spans, all at once; returns at once."""
         ...
 
     def reset(self) -> None:
-        """Forget everything read so far."""
+        """Forget everything read so far and start again."""
         ...
 
     def close(self) -> None:
@@ -73,8 +87,17 @@ class LocalReader:
             self._file.seek(start)
             return self._file.read(n)
 
+    def start(self) -> None:
+        """Nothing to begin: the file is here."""
+
+    def ready(self) -> None:
+        """Nothing to wait for."""
+
+    def wait(self) -> None:
+        """Nothing to wait for."""
+
     def prefetch(self, spans: Iterable[Span]) -> None:
-        """Nothing to bring: the file is here."""
+        """Nothing to send for."""
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -84,8 +107,20 @@ class LocalReader:
         self._file.close()
 
 
+class _Flight:
+    """A span on its way."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.done = False
+        self.error: BaseException | None = None
+
+    def overlaps(self, start: int, stop: int) -> bool:
+        return self.span[0] < stop and start < self.span[1]
+
+
 class RangeReader:
-    """A file behind a link: cached by identity, fetched in parallel, header first.
+    """A file behind a link: cached by identity, fetched in parallel, readable while it arrives.
 
     Args:
         fetcher: gets verified bytes.
@@ -100,78 +135,125 @@ class RangeReader:
         self._fetcher, self.identity, self._transfer = fetcher, identity, transfer
         self._store = SHARED if store is None else store
         self._pool: ThreadPoolExecutor | None = None
-        self._lock = threading.Lock()
-        self._begin()
+        self._flights: list[_Flight] = []
+        self._arrived = threading.Condition()
+        self._busy, self._since = 0, 0.0
 
     @property
     def size(self) -> int:
-        """Length of the file, bytes."""
+        """Length of the file, bytes; 0 before the header is here."""
         version = self._fetcher.version
         return version.size if version else 0
 
-    def read(self, start: int, n: int) -> bytes:
-        """Return ``n`` bytes, from the cache if they are there, else asking for them and a little more."""
-        stop = min(start + n, self.size)
-        if stop <= start:
-            return b""
-        data = self._store.get(self.identity, start, stop)
-        if data is not None:
-            return data
-        self._bring([(start, min(self.size, max(stop, start + _READ_AHEAD)))])
-        data = self._store.get(self.identity, start, stop)
-        # A cache smaller than one read keeps nothing: then the bytes are fetched for this read alone.
-        return data if data is not None else self._fetcher.fetch(start, stop)
-
-    def prefetch(self, spans: Iterable[Span]) -> None:
-        """Bring spans into the cache: missing bytes only, near ones joined, long ones split, in parallel."""
-        wanted = [(max(0, a), min(b, self.size)) for a, b in spans]
-        missing = [gap for span in wanted for gap in self._store.gaps(self.identity, *span)]
-        self._transfer.add(cache_hits=sum(not self._store.gaps(self.identity, *span) for span in wanted))
-        self._bring(join_spans(missing, gap=JOIN_GAP, longest=LONGEST))
-
-    def reset(self) -> None:
-        """Drop the cached bytes and read the header again."""
-        self._store.drop(self.identity)
-        self._fetcher.version = None
-        self._begin()
-
-    def close(self) -> None:
-        """Stop the threads; cached bytes stay for the next opening."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True)
-                self._pool = None
-
-    def _begin(self) -> None:
-        """Read the header, while a second connection is being opened for the data."""
+    def start(self) -> None:
+        """Send for the header, and open connections for the data meanwhile."""
         self._fetcher.version = self._store.version(self.identity)
         if self._fetcher.version is not None and not self._store.gaps(self.identity, 0, 1):
             self._transfer.add(cache_hits=1)
             return
-        warm = self._threads().submit(self._fetcher.warm)
-        warm.add_done_callback(lambda done: done.exception())
-        self._bring([(0, HEADER_BYTES)])
+        self._launch([(0, HEADER_BYTES)])
+        for _ in range(WARMED):
+            self._threads().submit(self._fetcher.warm).add_done_callback(lambda done: done.exception())
 
-    def _bring(self, spans: list[Span]) -> None:
-        if not spans:
-            return
+    def ready(self) -> None:
+        """Wait for the first bytes of the header; the rest is read as it arrives."""
+        with self._arrived:
+            while self._fetcher.version is None:
+                for flight in self._flights:
+                    if flight.error is not None:
+                        raise flight.error
+                self._arrived.wait()
+
+    def wait(self) -> None:
+        """Wait for all that is on its way; raises what went wrong."""
+        with self._arrived:
+            while not all(f.done for f in self._flights):
+                self._arrived.wait()
+            errors = [f.error for f in self._flights if f.error]
+            self._flights.clear()
+        if errors:
+            raise errors[0]
+
+    def read(self, start: int, n: int) -> bytes:
+        """Return ``n`` bytes: from the cache, as they arrive, or else asking for them and a little more."""
+        stop = min(start + n, self.size)
+        if stop <= start:
+            return b""
+        data = self._await(start, stop)
+        if data is not None:
+            return data
+        span = (start, min(self.size, max(stop, start + _READ_AHEAD)))
         began = time.perf_counter()
-        try:
-            if len(spans) == 1:
-                self._one(spans[0])
-            else:
-                list(self._threads().map(self._one, spans))
-        finally:
-            self._transfer.add(seconds=time.perf_counter() - began)
+        data = self._fetcher.fetch(*span, sink=self._keep)
+        self._transfer.add(seconds=time.perf_counter() - began)
+        return data[: stop - start]
 
-    def _one(self, span: Span) -> None:
-        data = self._fetcher.fetch(*span)
+    def prefetch(self, spans: Iterable[Span]) -> None:
+        """Send for what is missing of the spans: near ones joined, long ones split, in parallel. Returns at once."""
+        wanted = [(max(0, a), min(b, self.size)) for a, b in spans]
+        missing = [self._store.gaps(self.identity, *span) for span in wanted]
+        self._transfer.add(cache_hits=sum(not gaps for gaps in missing))
+        self._launch(join_spans((g for gaps in missing for g in gaps), gap=JOIN_GAP, longest=LONGEST))
+
+    def reset(self) -> None:
+        """Drop the cached bytes and send for the header again."""
+        self._store.drop(self.identity)
+        self.start()
+
+    def close(self) -> None:
+        """Stop the threads; cached bytes stay for the next opening."""
+        with self._arrived:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True)
+
+    def _launch(self, spans: list[Span]) -> None:
+        flights = [_Flight(span) for span in spans]
+        with self._arrived:
+            if not self._busy:
+                self._since = time.perf_counter()
+            self._busy += len(flights)
+            self._flights += flights
+        for flight in flights:
+            self._threads().submit(self._fly, flight)
+
+    def _fly(self, flight: _Flight) -> None:
+        try:
+            self._fetcher.fetch(*flight.span, sink=self._keep)
+        except Exception as err:  # noqa: BLE001 - carried to whoever waits for these bytes
+            flight.error = err
+        finally:
+            with self._arrived:
+                flight.done = True
+                self._busy -= 1
+                if not self._busy:
+                    self._transfer.add(seconds=time.perf_counter() - self._since)
+                self._arrived.notify_all()
+
+    def _keep(self, offset: int, data: bytes) -> None:
         version = self._fetcher.version
         if version is not None:
-            self._store.put(self.identity, version, span[0], data)
+            self._store.put(self.identity, version, offset, data)
+        with self._arrived:
+            self._arrived.notify_all()
+
+    def _await(self, start: int, stop: int) -> bytes | None:
+        """Return bytes that are here or on their way; None if nobody has sent for them."""
+        with self._arrived:
+            while True:
+                data = self._store.get(self.identity, start, stop)
+                if data is not None:
+                    return data
+                flights = [f for f in self._flights if f.overlaps(start, stop)]
+                for flight in flights:
+                    if flight.error is not None:
+                        raise flight.error
+                if all(f.done for f in flights):
+                    return None
+                self._arrived.wait()
 
     def _threads(self) -> ThreadPoolExecutor:
-        with self._lock:
+        with self._arrived:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(PARALLEL, thread_name_prefix="iceye-geo-cog")
             return self._pool

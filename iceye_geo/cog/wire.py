@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
@@ -28,7 +28,8 @@ STALL_TIMEOUT_S = 15.0
 # A body slower than this is given up and asked for again on another connection.
 SLOWEST_BYTES_PER_S = 4096
 CONNECTIONS = 8
-_CHUNK = 128 * 1024
+# Small enough that a tile can be decoded while the next one arrives.
+_CHUNK = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _ERROR_BODY = 2048
@@ -41,21 +42,43 @@ _FAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back for one range.
+class WireError(Exception):
+    """A body ended early; the message says why. Stays inside this room."""
 
-    Attributes:
-        status: HTTP status; 0 when no answer came.
-        headers: names in lower case.
-        body: bytes of a 206, or the start of an error's body; empty for a 200, whose body is not read.
-        fault: why the body ended early, or "".
-    """
 
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    fault: str = ""
+class Answer(Protocol):
+    """What came back for one range, headers first. Close it, or read it to its end."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status; 0 when no answer came."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers, names in lower case."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """Why no answer came, or ""."""
+        ...
+
+    def parts(self, want: int) -> Iterator[bytes]:
+        """Yield the body as it arrives, ``want`` bytes at most.
+
+        Raises:
+            WireError: it ended early, stalled or crept.
+        """
+        ...
+
+    def excerpt(self) -> bytes:
+        """Return the start of an error's body."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection; it is used again only if the body was read to its end."""
+        ...
 
 
 class Wire(Protocol):
@@ -68,6 +91,74 @@ class Wire(Protocol):
     def warm(self, url: str) -> None:
         """Open one more idle connection to the URL's host, if that is possible."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The answer when none came."""
+
+    fault: str
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def parts(self, want: int) -> Iterator[bytes]:
+        """Raise: there is no body."""
+        raise WireError(f"{self.fault} ({want} bytes wanted)")
+
+    def excerpt(self) -> bytes:
+        """Return b""."""
+        return b""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class PooledAnswer:
+    """An answer on one of urllib3's connections.
+
+    Args:
+        response: not read yet.
+        stall_timeout_s: seconds without a byte before it counts as dead.
+    """
+
+    fault = ""
+
+    def __init__(self, response: BaseHTTPResponse, *, stall_timeout_s: float) -> None:
+        self._response, self._stall = response, stall_timeout_s
+        self.status: int = response.status
+        self.headers = {k.lower(): v for k, v in response.headers.items()}
+        self._complete = False
+
+    def parts(self, want: int) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+        got, deadline = 0, time.monotonic() + self._stall + want / SLOWEST_BYTES_PER_S
+        while got < want:
+            try:
+                part = self._response.read(min(_CHUNK, want - got), decode_content=False)
+            except (HTTPError, OSError) as err:
+                raise WireError(_reason(err)) from None
+            if not part:
+                raise WireError("the body ended early")
+            got += len(part)
+            yield part
+            if time.monotonic() > deadline:
+                raise WireError("the answer came too slowly")
+        self._complete = self._response.length_remaining in (0, None)
+
+    def excerpt(self) -> bytes:
+        """Return the start of the body."""
+        try:
+            data = self._response.read(_ERROR_BODY, decode_content=False)
+        except (HTTPError, OSError):
+            return b""
+        self._complete = self._response.length_remaining == 0
+        return data
+
+    def close(self) -> None:
+        """Return the connection to the pool, or drop it with what is still on it."""
+        if not self._complete:
+            self._response.close()
+        self._response.release_conn()
 
 
 class PooledWire:
@@ -98,22 +189,25 @@ class PooledWire:
                 response = self._send(url, headers)
                 target = response.headers.get("Location") if response.status in _REDIRECTS else None
                 if target is None:
-                    return self._receive(response, stop - start)
+                    return PooledAnswer(response, stall_timeout_s=self._stall)
                 response.close()
                 url = urljoin(url, target)
         except (HTTPError, OSError) as err:
-            return Answer(0, fault=_reason(err))
-        return Answer(0, fault="too many redirects")
+            return NoAnswer(_reason(err))
+        return NoAnswer("too many redirects")
 
     def warm(self, url: str) -> None:
         """Open one idle connection to the host and leave it in the pool."""
         # urllib3 has no public call for this; without its private ones a read only starts a little slower.
         with contextlib.suppress(HTTPError, OSError, AttributeError):
             pool = self._manager(url).connection_from_url(url)
-            connection = pool._new_conn()
-            connection.timeout = CONNECT_TIMEOUT_S
-            connection.connect()
-            pool._put_conn(connection)
+            connection = pool._get_conn()
+            try:
+                if not connection.is_connected:
+                    connection.timeout = CONNECT_TIMEOUT_S
+                    connection.connect()
+            finally:
+                pool._put_conn(connection)
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -127,34 +221,6 @@ class PooledWire:
         return self._manager(url).request(
             "GET", url, headers=headers, preload_content=False, redirect=False, retries=False, timeout=timeout
         )
-
-    def _receive(self, response: BaseHTTPResponse, want: int) -> Answer:
-        headers = {k.lower(): v for k, v in response.headers.items()}
-        status = response.status
-        if status == 206:
-            body, fault = self._body(response, want)
-        else:
-            body, fault = (b"" if status == 200 else _error_body(response)), ""
-        if fault or status == 200 or len(body) != want:
-            response.close()
-        response.release_conn()
-        return Answer(status, headers, body, fault)
-
-    def _body(self, response: BaseHTTPResponse, want: int) -> tuple[bytes, str]:
-        parts: list[bytes] = []
-        got, deadline = 0, time.monotonic() + self._stall + want / SLOWEST_BYTES_PER_S
-        while got < want:
-            try:
-                part = response.read(min(_CHUNK, want - got), decode_content=False)
-            except (HTTPError, OSError) as err:
-                return b"".join(parts), _reason(err)
-            if not part:
-                return b"".join(parts), "the body ended early"
-            parts.append(part)
-            got += len(part)
-            if time.monotonic() > deadline:
-                return b"".join(parts), "the answer came too slowly"
-        return b"".join(parts), ""
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         settings = self._session.merge_environment_settings(url, {}, None, None, None)
@@ -174,13 +240,6 @@ def _make_manager(proxy: str | None, verify: bool | str | None) -> urllib3.PoolM
     if proxy:
         return urllib3.ProxyManager(proxy, maxsize=CONNECTIONS, **tls)
     return urllib3.PoolManager(maxsize=CONNECTIONS, **tls)
-
-
-def _error_body(response: BaseHTTPResponse) -> bytes:
-    try:
-        return response.read(_ERROR_BODY, decode_content=False)
-    except (HTTPError, OSError):
-        return b""
 
 
 def _reason(err: Exception) -> str:
