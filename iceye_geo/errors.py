@@ -24,9 +24,9 @@ class InvalidInputError(IceyeGeoError, ValueError):
 
     def __init__(self, field: str, rule: str, *, hint: str = "", source: str = "") -> None:
         self.field, self.rule, self.hint, self.source = field, rule, hint, source
-        text = f"{field}: {rule}"
-        text += f" (source: {source})" if source else ""
-        super().__init__(redact(f"{text}. {hint}" if hint else text))
+        text = f"{rule} (source: {source})" if source else rule
+        text = redact(f"{text}. {hint}" if hint else text)
+        super().__init__(f"{field}: {text}")  # outside of redact, which would hide the rule of a "password"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the message parts, so that the error survives a process boundary."""

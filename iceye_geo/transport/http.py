@@ -75,6 +75,7 @@ class PlainHttp(requests.Session):
         target = super().get_redirect_target(resp)
         parts = urlsplit(target or "")
         if parts.scheme == "http" and not is_loopback(parts.hostname):
+            resp.close()
             raise UnexpectedAnswerError(
                 f"the server redirects to plain http on {parts.hostname}; not followed",
                 status=resp.status_code,

@@ -42,6 +42,13 @@ class Seen:
 Script = Answer | Callable[[Seen], Answer]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of many tests."""
+
+
 class Loopback:
     """The server: ``on(path, *answers)`` queues answers, the last of which repeats."""
 
@@ -49,8 +56,7 @@ class Loopback:
         self.seen: list[Seen] = []
         self._scripts: dict[str, list[Script]] = {}
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.scheme = "http"
 
