@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import InvalidInputError, MissingExtraError, SkippedRecordWarning
 from iceye_geo.stac.export import item_dicts
+from iceye_geo.stac.normalise import normalise
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,7 +77,7 @@ def read_geoparquet_items(path: str | Path) -> list[dict[str, Any]]:
     import pyarrow.parquet
 
     table = pyarrow.parquet.read_table(path)
-    return [_restored(item) for item in arrow.stac_table_to_items(table)]
+    return [normalise(_restored(item)) for item in arrow.stac_table_to_items(table)]
 
 
 def _library() -> ModuleType:
