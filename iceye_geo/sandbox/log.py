@@ -78,7 +78,7 @@ class RequestLog(Sequence[LoggedRequest]):
 
 
 class LogMiddleware:
-    """The outermost ASGI layer: writes one entry per request when its answer has left."""
+    """The outermost ASGI layer: writes one entry per request."""
 
     def __init__(self, app: ASGIApp, log: RequestLog) -> None:
         self.app, self.log = app, log
@@ -88,30 +88,43 @@ class LogMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        meter = _Meter(send)
-        began, t = time.perf_counter(), time.time()
-        scope["sandbox.send"] = send
+        meter = _Meter(scope, send, self.log)
+        # What cuts a connection needs both: the server's own send, and the entry written before the client notices.
+        scope["sandbox.send"], scope["sandbox.write_entry"] = send, meter.close
         try:
             await self.app(scope, receive, meter)
         finally:
-            self.log.append(_entry(scope, meter, t, time.perf_counter() - began))
+            meter.close()
 
 
 class _Meter:
-    """Counts what passes through ``send``."""
+    """Counts what passes through ``send``, and writes the entry just before the last byte goes.
 
-    def __init__(self, send: Send) -> None:
-        self._send, self.status, self.bytes = send, 0, 0
+    A client that has its answer so finds the request in the log.
+    """
+
+    def __init__(self, scope: Scope, send: Send, log: RequestLog) -> None:
+        self._scope, self._send, self._log = scope, send, log
+        self._began, self.t = time.perf_counter(), time.time()
+        self._open, self.status, self.bytes = True, 0, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         elif message["type"] == "http.response.body":
             self.bytes += len(message.get("body", b""))
+            if not message.get("more_body", False):
+                self.close()
         await self._send(message)
 
+    def close(self) -> None:
+        """Write the entry, once."""
+        if self._open:
+            self._open = False
+            self._log.append(_entry(self._scope, self, time.perf_counter() - self._began))
 
-def _entry(scope: Scope, meter: _Meter, t: float, seconds: float) -> LoggedRequest:
+
+def _entry(scope: Scope, meter: _Meter, seconds: float) -> LoggedRequest:
     headers = dict(scope["headers"])
     query = scope["query_string"].decode("latin-1")
     if query and scope["path"].startswith("/content/"):
@@ -123,7 +136,7 @@ def _entry(scope: Scope, meter: _Meter, t: float, seconds: float) -> LoggedReque
         status=meter.status,
         range=headers.get(b"range", b"").decode("latin-1"),
         bytes=meter.bytes,
-        t=t,
+        t=meter.t,
         seconds=seconds,
         token=scope.get("sandbox.token", 0),
     )

@@ -126,6 +126,7 @@ async def _cut(scope: Scope, receive: Receive) -> None:
     ASGI has no word for it, so this one place reaches through the bound ``send`` to uvicorn's transport.
     """
     transport = scope["sandbox.send"].__self__.transport
+    scope["sandbox.write_entry"]()
     transport.close()
 
     async def until_gone() -> None:
