@@ -1,20 +1,36 @@
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
+from PIL import Image
+from rasterio.io import MemoryFile
 
 THUMBNAIL = {"thumbnail-png"}
-EXPECTED = {
-    "GRD-COG": {"grd-cog", "quicklook-png", "thumbnail-png"},
-    "GRD": {"grd-tif", "quicklook-png", "thumbnail-png"},
-    "QLK": {"qlk-cog", "quicklook-png", "thumbnail-png"},
+DATA = {
+    "GRD-COG": "grd-cog",
+    "GRD": "grd-tif",
+    "SLC-COG": "slc-cog",
+    "CSI-COG": "csi-cog",
+    "VID-COG": "vid-cog",
+    "QLK": "qlk-cog",
 }
+EXPECTED = {product: {key, "quicklook-png", "thumbnail-png"} for product, key in DATA.items()}
+
+
+def fetched(link: str) -> bytes:
+    answer = requests.get(link, timeout=120)
+    assert answer.status_code == 200
+    return answer.content
 
 
 @pytest.fixture
 def private(api: Any) -> list[dict[str, Any]]:
+    """All items of the contract with a pricing plan."""
     return list(api.items(collections=["private"], contractID=api.sandbox.contract_id))
 
 
@@ -47,6 +63,31 @@ def test_the_grd_cog_has_the_media_type_and_role_of_data(private: list[dict[str,
     assets = [item["assets"]["grd-cog"] for item in private if "grd-cog" in item["assets"]]
     assert len(assets) >= 12
     assert {(a["type"], *a["roles"]) for a in assets} == {("image/tiff; application=geotiff", "data")}
+
+
+def test_every_kind_of_data_file_opens_and_names_its_item(private: list[dict[str, Any]]) -> None:
+    for product, key in DATA.items():
+        item = next(i for i in private if i["properties"]["sar:product_type"] == product)
+        with MemoryFile(fetched(item["assets"][key]["href"])) as memory, memory.open() as dataset:
+            inside = json.loads(dataset.tags()["ICEYE_PROPERTIES"])
+            gcps, crs = dataset.gcps
+            assert crs.to_epsg() == 4326
+        properties = item["properties"]
+        assert inside["iceye:frame_id"] == properties["frame_id"]
+        assert inside["iceye:incidence_angle_near"] == pytest.approx(
+            properties["iceye:incidence_near"], abs=1e-4
+        )
+        assert inside["sar:observation_direction"] == properties["sar:observation_direction"]
+        assert ("iceye:calibration_factor" in inside) == (properties["iceye:acquisition_mode"] != "scan")
+        west, south, east, north = item["bbox"]
+        assert all(west - 1e-6 <= g.x <= east + 1e-6 and south - 1e-6 <= g.y <= north + 1e-6 for g in gcps)
+
+
+def test_pictures_are_png_of_a_size_to_look_at(private: list[dict[str, Any]]) -> None:
+    for key, size in (("thumbnail-png", 256), ("quicklook-png", 1024)):
+        with Image.open(io.BytesIO(fetched(private[0]["assets"][key]["href"]))) as picture:
+            assert picture.format == "PNG"
+            assert 32 < max(picture.size) <= size
 
 
 def test_private_items_beside_public_ones_carry_only_thumbnails(api: Any) -> None:

@@ -46,25 +46,21 @@ QUICKLOOK = AssetKind(
     "quicklook-png", "Quicklook png file", "image/png", ("overview",),
     lambda imagery, frame: imagery.quicklook(frame.spec()),
 )  # fmt: skip
-QUICKLOOK_COG = AssetKind(
-    "qlk-cog", "Quicklook COG file", _TIFF, ("overview",),
-    lambda imagery, frame: imagery.quicklook_cog(frame.spec()),
-)  # fmt: skip
-GRD_COG = AssetKind(
-    "grd-cog", "GRD COG data file", _TIFF, ("data",),
-    lambda imagery, frame: imagery.cog(frame.spec("GRD-COG")),
-)  # fmt: skip
-#: The legacy key carries no role, as in ICEYE's task products example.
-GRD_TIF = AssetKind(
-    "grd-tif", "GRD data file", _TIFF, (),
-    lambda imagery, frame: imagery.cog(frame.spec("GRD-COG")),
-)  # fmt: skip
 
-#: Data assets by product type. Types that are not here are listed in the archive, but the sandbox draws none.
+
+def _cog(key: str, title: str, product: str, *roles: str) -> AssetKind:
+    return AssetKind(key, title, _TIFF, roles, lambda imagery, frame: imagery.cog(frame.spec(product)))
+
+
+#: Data assets by product type. The sandbox draws no SLC, CSI or VID in their legacy formats.
 _DATA: dict[str, tuple[AssetKind, ...]] = {
-    "GRD-COG": (GRD_COG, QUICKLOOK),
-    "GRD": (GRD_TIF, QUICKLOOK),
-    "QLK": (QUICKLOOK_COG, QUICKLOOK),
+    "GRD-COG": (_cog("grd-cog", "GRD COG data file", "GRD-COG", "data"), QUICKLOOK),
+    # Without a role, as in ICEYE's task products example.
+    "GRD": (_cog("grd-tif", "GRD data file", "GRD-COG"), QUICKLOOK),
+    "SLC-COG": (_cog("slc-cog", "SLC COG data file", "SLC-COG", "data"), QUICKLOOK),
+    "CSI-COG": (_cog("csi-cog", "CSI COG data file", "CSI-COG", "data"), QUICKLOOK),
+    "VID-COG": (_cog("vid-cog", "VID COG data file", "VID-COG", "data"), QUICKLOOK),
+    "QLK": (_cog("qlk-cog", "Quicklook COG file", "QLK", "overview"), QUICKLOOK),
 }
 #: Product types the sandbox can deliver.
 DELIVERABLE = tuple(_DATA)

@@ -190,25 +190,28 @@ def _along_track(shot: Shot, steps: float) -> tuple[float, float]:
     return lon, lat
 
 
+_COGS = ("GRD-COG", "QLK")
+_SPOT = ("GRD-COG", "SLC-COG", "QLK")
+_DWELL = ("GRD-COG", "SLC-COG", "CSI-COG", "VID-COG", "QLK")
+_BOTH = ("GRD", "GRD-COG", "QLK")
 # Place, mode, pass, side, incidence, age in days, data type, product types.
 _OWNED: tuple[tuple[str, str, OrbitState, LookSide, float, int, str, tuple[str, ...]], ...] = (
-    ("Helsinki", "SPOTLIGHT_FINE", "descending", "right", 31.9, 12, "uint16", ("GRD-COG", "QLK")),
-    ("Helsinki", "SPOTLIGHT_FINE", "descending", "right", 31.8, 30, "uint16", ("GRD-COG", "QLK")),
-    ("Rotterdam Maasvlakte", "SPOTLIGHT", "ascending", "left", 27.4, 9, "uint16", ("GRD-COG", "QLK")),
-    ("Singapore", "SPOTLIGHT_EXTENDED_AREA", "ascending", "right", 33.2, 21, "uint16", ("GRD-COG", "QLK")),
-    ("Jebel Ali", "SPOTLIGHT_EXTENDED_DWELL", "descending", "left", 24.8, 44, "float32", ("GRD-COG", "QLK")),
-    ("Callao", "SPOTLIGHT_EXTENDED_DWELL_FINE", "ascending", "left", 29.6, 60, "uint16", ("GRD-COG", "QLK")),
-    ("San Francisco", "SPOTLIGHT_EXTENDED_DWELL_PRECISE", "descending", "right", 26.1, 33, "uint16",
-     ("GRD-COG", "QLK")),
-    ("Algarve Coast", "STRIPMAP", "descending", "left", 30.4, 15, "uint16", ("GRD-COG", "QLK")),
-    ("Nile Delta", "STRIPMAP", "ascending", "right", 22.7, 260, "uint16", ("GRD", "GRD-COG", "QLK")),
-    ("Lofoten", "STRIPMAP", "ascending", "left", 25.3, 300, "float32", ("GRD", "GRD-COG", "QLK")),
-    ("Strait of Hormuz", "SCAN", "descending", "right", 25.0, 6, "uint16", ("GRD-COG", "QLK")),
-    ("Danube Delta", "SCAN_WIDE", "ascending", "left", 23.6, 80, "uint16", ("GRD-COG", "QLK")),
-    ("Taveuni Fiji", "STRIPMAP", "descending", "right", 28.2, 50, "uint16", ("GRD-COG", "QLK")),
-    ("Longyearbyen", "STRIPMAP", "ascending", "right", 27.0, 25, "uint16", ("GRD-COG", "QLK")),
+    ("Helsinki", "SPOTLIGHT_FINE", "descending", "right", 31.9, 12, "uint16", _SPOT),
+    ("Helsinki", "SPOTLIGHT_FINE", "descending", "right", 31.8, 30, "uint16", _COGS),
+    ("Rotterdam Maasvlakte", "SPOTLIGHT", "ascending", "left", 27.4, 9, "uint16", _COGS),
+    ("Singapore", "SPOTLIGHT_EXTENDED_AREA", "ascending", "right", 33.2, 21, "uint16", _COGS),
+    ("Jebel Ali", "SPOTLIGHT_EXTENDED_DWELL", "descending", "left", 24.8, 44, "float32", _DWELL),
+    ("Callao", "SPOTLIGHT_EXTENDED_DWELL_FINE", "ascending", "left", 29.6, 60, "uint16", _DWELL),
+    ("San Francisco", "SPOTLIGHT_EXTENDED_DWELL_PRECISE", "descending", "right", 26.1, 33, "uint16", _COGS),
+    ("Algarve Coast", "STRIPMAP", "descending", "left", 30.4, 15, "uint16", _COGS),
+    ("Nile Delta", "STRIPMAP", "ascending", "right", 22.7, 260, "uint16", _BOTH),
+    ("Lofoten", "STRIPMAP", "ascending", "left", 25.3, 300, "float32", _BOTH),
+    ("Strait of Hormuz", "SCAN", "descending", "right", 25.0, 6, "uint16", _COGS),
+    ("Danube Delta", "SCAN_WIDE", "ascending", "left", 23.6, 80, "uint16", _COGS),
+    ("Taveuni Fiji", "STRIPMAP", "descending", "right", 28.2, 50, "uint16", _COGS),
+    ("Longyearbyen", "STRIPMAP", "ascending", "right", 27.0, 25, "uint16", _COGS),
     ("Odesa", "SPOTLIGHT", "descending", "left", 35.1, 420, "uint16", ("GRD", "QLK")),
-)  # fmt: skip
+)
 
 
 def _owned_shot(
