@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from iceye_geo.sandbox import Sandbox
     from iceye_geo.services.catalog import CatalogService
     from iceye_geo.services.company import CompanyService
+    from iceye_geo.services.contracts import ContractBook
     from iceye_geo.services.delivery import DeliveryService
     from iceye_geo.services.notifications import NotificationsService
     from iceye_geo.services.tasking import TaskingService
+    from iceye_geo.webhooks.store import CallbackStore
+    from iceye_geo.webhooks.watch import Change, Watched
 
 _INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
 
@@ -145,14 +148,14 @@ class Client:
         """New images: price, feasibility, tasks, products."""
         from iceye_geo.services.tasking import TaskingService
 
-        return TaskingService(self.session)
+        return TaskingService(self.session, contracts=self._contracts)
 
     @cached_property
     def delivery(self) -> DeliveryService:
         """Deliveries into your own storage."""
         from iceye_geo.services.delivery import DeliveryService
 
-        return DeliveryService(self.session)
+        return DeliveryService(self.session, contracts=self._contracts)
 
     @cached_property
     def notifications(self) -> NotificationsService:
@@ -160,6 +163,13 @@ class Client:
         from iceye_geo.services.notifications import NotificationsService
 
         return NotificationsService(self.session)
+
+    @cached_property
+    def _contracts(self) -> ContractBook:
+        # One book for all services, so that a contract is looked up once.
+        from iceye_geo.services.contracts import ContractBook
+
+        return ContractBook(self.company)
 
     @property
     def sandbox_server(self) -> Sandbox | None:
@@ -179,6 +189,36 @@ class Client:
         from iceye_geo.cog import open_cog
 
         return open_cog(item, asset=asset, client=self)
+
+    def watch(
+        self,
+        objects: Iterable[Watched] | Watched,
+        *,
+        timeout: float,
+        store: CallbackStore | str | Path | None = None,
+        poll: float = 300.0,
+    ) -> Iterator[Change]:
+        """Yield every change of status of tasks, purchases and deliveries until all have come to their end.
+
+        Callbacks that a webhook receiver keeps in ``store`` are merged with slow polling: a lost callback
+        costs time, never the result.
+
+        Args:
+            objects: tasks, purchases and deliveries, as last seen.
+            timeout: seconds after which to give up.
+            store: where the receiver keeps callbacks: a ``CallbackStore`` or its SQLite file.
+            poll: seconds between looks that no callback asked for.
+
+        Raises:
+            WaitTimeoutError: the time is up; ``last`` is the list of objects as last seen.
+
+        Example:
+            >>> for change in client.watch([], timeout=60):
+            ...     print(change)
+        """
+        from iceye_geo.webhooks.watch import watch
+
+        return watch(self, objects, timeout=timeout, store=store, poll=poll)
 
     def resolve_contract_id(self, contract_id: str | None = None) -> str:
         """Return the given contract, else the configured one, else the only active one.

@@ -112,6 +112,10 @@ class WireModel(BaseModel):
         values = {name: getattr(self, name) for name in names}
         return values if self._columns else {k: v for k, v in values.items() if v is not None}
 
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """Show what is set; None and empty lists only make the line longer."""
+        return [(name, value) for name, value in super().__repr_args__() if value is not None and value != []]
+
     def __repr__(self) -> str:
         return redact(super().__repr__())
 
@@ -217,6 +221,11 @@ class ModelList(list[M]):
 
         columns = list(dict.fromkeys(name for model in self for name in model.row()))
         return pd.DataFrame([model.row() for model in self], columns=columns)
+
+    def __repr__(self) -> str:
+        shown = [f"  {model!r}," for model in self[:_MAX_ROWS]]
+        more = [f"  … and {len(self) - _MAX_ROWS} more"] if len(self) > _MAX_ROWS else []
+        return "\n".join(["[", *shown, *more, "]"]) if self else "[]"
 
     def _repr_html_(self) -> str:
         names = list(dict.fromkeys(name for model in self for name in model.row()))

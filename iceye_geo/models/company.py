@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from iceye_geo.models.base import UtcDatetime, WireModel, cell, format_money
+from iceye_geo.redact import redact
 
 
 def _flatten(value: object) -> Iterator[object]:
@@ -141,6 +142,12 @@ class Contract(WireModel):
     def active(self) -> bool:
         """Whether tasks may be submitted now."""
         return self.is_active()
+
+    def __repr__(self) -> str:
+        window = f"{self.start:%Y-%m-%d}" if self.start else ".."
+        window += f"/{self.end:%Y-%m-%d}" if self.end else "/.."
+        state = "active" if self.active else "not active"
+        return redact(f"Contract(id={self.id!r}, name={self.name!r}, {window}, {state})")
 
 
 class Budget(WireModel):
