@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 REGION = "eu-north-1"
 _BASE32 = "0123456789BCDEFGHJKMNPQRSTUVWXYZ"
-_PRODUCT_CODE = {"quicklook-png": "QL", "qlk-cog": "QL", "grd-cog": "GRD", "grd-tif": "GRD"}
 #: One part of an S3 key that is also safe as the name of a folder.
 _SAFE_PART = re.compile(r"[A-Za-z0-9!_.*'() =+@,&:-]{1,255}")
 
@@ -144,7 +143,8 @@ def files_of(platform: Platform, frame: Frame, product: str) -> Iterator[tuple[s
     for kind in kinds_of(product, full=True):
         if kind is not THUMBNAIL:
             made = kind.draw(platform.imagery, frame)
-            yield file_stem(frame, _PRODUCT_CODE.get(kind.key, product)) + made.suffix, made
+            shown = "QLK" if kind.key.startswith("q") else product
+            yield file_stem(frame, shown) + made.suffix, made
     item = raw_item(frame, product, collection="", stac_version=platform.options.stac_version)
     yield file_stem(frame, product) + ".json", json.dumps(item, indent=1).encode()
 
