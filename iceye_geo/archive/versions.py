@@ -1,0 +1,88 @@
+"""The archive's rows for other uses than a search: the versions of a frame, and lazy frames of dask-geopandas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from iceye_geo.archive.manifest import Manifest, Part
+from iceye_geo.archive.parts import read_part
+from iceye_geo.archive.rows import FIRST_SEEN, FRAME, PRODUCT, REASON, REMOVED, REPLACED_BY
+from iceye_geo.errors import ArchiveError, MissingExtraError
+from iceye_geo.stac.columns import COLUMNS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+_COLUMNS = ["id", PRODUCT, "updated", FIRST_SEEN, REMOVED, REASON, REPLACED_BY]
+
+
+def versions(folder: Path, manifest: Manifest, frame_id: str) -> pd.DataFrame:
+    """Return all versions of a frame's items, live ones and history; see ``Archive.history``."""
+    import pandas as pd
+
+    tables = []
+    for part in manifest.parts:
+        rows = read_part(folder, part, columns=[FRAME, *_COLUMNS])
+        rows = rows.filter(pc.equal(rows.column(FRAME), frame_id)).select(_COLUMNS)
+        if len(rows):
+            tables.append(rows.to_pandas().assign(scope=part.scope.key))
+    if not tables:
+        return pd.DataFrame(columns=["id", PRODUCT, "scope", *_COLUMNS[2:]])
+    found = pd.concat(
+        [table.astype({REASON: "object", REPLACED_BY: "object"}) for table in tables], ignore_index=True
+    )
+    found = found.sort_values([FIRST_SEEN, REMOVED, "id"], ignore_index=True)
+    ordered: pd.DataFrame = found.reindex(columns=["id", PRODUCT, "scope", *_COLUMNS[2:]])
+    return ordered
+
+
+def dask_frame(folder: Path, parts: Sequence[Part]) -> Any:
+    """Return a dask-geopandas frame whose parts are files.
+
+    Raises:
+        MissingExtraError: dask-geopandas is not installed.
+        ArchiveError: there is nothing to read.
+    """
+    try:
+        from dask.delayed import delayed
+
+        dask_geopandas = import_module("dask_geopandas")
+    except ImportError:
+        raise MissingExtraError("A lazy frame needs dask-geopandas: pip install dask-geopandas") from None
+    if not parts:
+        raise ArchiveError(f"{folder} has no items of these collections; run Archive.sync first")
+    make = delayed(read_frame, pure=True)
+    return dask_geopandas.from_delayed(
+        [make(folder, part) for part in parts], meta=read_frame(folder, parts[0]).iloc[:0]
+    )
+
+
+def read_frame(folder: Path, part: Part) -> gpd.GeoDataFrame:
+    """Read the columns of one file as geopandas has them; no records."""
+    import geopandas as gpd
+    import pandas as pd
+
+    names = [name for name, kind in COLUMNS.items() if kind not in ("dict", "geometry") and name != "bbox"]
+    table: pa.Table = read_part(folder, part, columns=[*names, "geometry"])
+    frame = table.drop_columns(["geometry"]).to_pandas(types_mapper=_TYPES.get)
+    for name, kind in COLUMNS.items():
+        if kind == "time":
+            frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    shapes = gpd.GeoSeries.from_wkb(table.column("geometry").to_pandas(), crs="EPSG:4326")
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
+
+
+def _mapper() -> dict[Any, Any]:
+    import pandas as pd
+
+    return {pa.string(): pd.StringDtype(), pa.int64(): pd.Int64Dtype()}
+
+
+_TYPES = _mapper()
