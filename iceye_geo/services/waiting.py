@@ -31,7 +31,8 @@ JITTER = 0.2
 # Short deadlines (a test, a fast sandbox) get more than one look before the first full pause.
 LOOKS_IN_A_SHORT_WAIT = 20
 _SHORTEST_REQUEST_S = 1.0
-_TRANSIENT = (ConnectionFailedError, ServerError, RateLimitedError)
+#: Faults that pass by themselves.
+TRANSIENT = (ConnectionFailedError, ServerError, RateLimitedError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class _Wait(Generic[T]):
         left = max(self.timeout - self._elapsed(), _SHORTEST_REQUEST_S)
         try:
             self.last = self.goal.look(left)
-        except _TRANSIENT as fault:
+        except TRANSIENT as fault:
             self.fault = fault
             return None
         self.fault = None

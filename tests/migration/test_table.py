@@ -32,7 +32,7 @@ POST  -  /api/delivery/v1/deliveries
 GET  -  /api/delivery/v1/deliveries
 GET  -  /api/delivery/v1/deliveries/{deliveryID}
 POST  -  /api/notifications/v1/webhooks
-"""  # noqa: E501 - one line per line of the guide
+"""
 GUIDE_PROPERTIES = {
     "start_time": "start_datetime",
     "end_time": "end_datetime",
