@@ -16,6 +16,17 @@ CLIENT_SECRET = "sandbox-secret"
 #: The newest date of the archive. Fixed, so that one seed gives one world on every day of the year.
 EPOCH = datetime(2026, 11, 1, tzinfo=UTC)
 
+_DAY_S = 86_400
+#: Ranges of the numeric options. The largest scene is that of a real Spot Fine frame, with some room.
+_RANGES: dict[str, tuple[float, float]] = {
+    "port": (0, 65_535),
+    "scenes": (0, 20_000),
+    "url_ttl_s": (0, 365 * _DAY_S),
+    "token_ttl_s": (0, 365 * _DAY_S),
+    "speed": (1e-3, 1e7),
+    "scene_size": (64, 24_000),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxOptions(LifecycleOptions):
@@ -43,6 +54,9 @@ class SandboxOptions(LifecycleOptions):
         mixed_private_assets: whether private items keep their data assets when asked for beside public ones
             (unknown at ICEYE).
 
+    Raises:
+        ValueError: for a number out of its range, or an epoch without a time zone.
+
     Example:
         >>> SandboxOptions(seed=3).scenes
         320
@@ -64,3 +78,11 @@ class SandboxOptions(LifecycleOptions):
     bbox_with_intersects: Literal["refuse", "apply"] = "refuse"
     unknown_search_fields: Literal["refuse", "ignore"] = "refuse"
     mixed_private_assets: bool = False
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
+        if self.epoch.tzinfo is None:
+            raise ValueError("epoch must carry a time zone")

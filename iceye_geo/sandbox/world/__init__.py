@@ -49,7 +49,7 @@ class World:
 
     def private(self, contract_id: str) -> Shelf:
         """Return what a contract owns; an empty shelf for an unknown contract."""
-        return self._private.get(contract_id) or Shelf()
+        return self._private.get(contract_id, Shelf())
 
     def publish(self, frames: Iterable[Frame]) -> None:
         """Put frames into the public archive."""
