@@ -27,28 +27,33 @@ def sea_ice(block: Block, open_water: Float32) -> Float32:
         block: where.
         open_water: what shows between the floes, dB.
     """
-    loose = np.float32(0.06) + np.float32(0.07) * np.maximum(noise(block, 40_000, seed=100) + 0.4, 0)
-    one, two, age = worley(block, 2_600, seed=101)
-    small_one, small_two, small_age = worley(block, 430, seed=102)
-    wobble = np.float32(0.035) * fractal(block, 500, seed=103, gain=0.6)
-    brash = unit(age, shift=20) < 0.45
-    gap = (two - one) + wobble
-    fine = (small_two - small_one) + wobble
-    old = np.where(brash, unit(small_age) * np.float32(0.5) + unit(age) * np.float32(0.5), unit(age))
-    floe = (
-        np.float32(-16.5) + np.float32(8) * old + np.float32(0.9) * fractal(block, 900, seed=104, gain=0.65)
-    )
-    floe += np.float32(4) * _ridges(block)
-    lead = np.clip((loose - gap) * np.float32(50) * np.float32(2600 / 2600) + 0.5, 0, 1)
-    cracks = np.clip((loose * np.float32(1.6) - fine) * np.float32(14) + 0.5, 0, 1) * brash
-    dark = np.maximum(lead, cracks)
-    rim = np.exp(-(((gap - loose - np.float32(0.02)) / np.float32(0.012)) ** 2)) * np.float32(3.0)
-    return np.asarray(floe + rim * ~brash + (open_water - np.float32(1.5) - floe) * dark)
+    strain = noise(block, 40_000, seed=100)
+    loose = np.float32(0.012) + np.float32(0.03) * np.maximum(strain + np.float32(0.4), 0)
+    polynya = -fractal(block, 15_000, seed=107, gain=0.5) - np.float32(1.35)
+    loose = loose + np.float32(0.5) * np.clip(polynya, 0, 2)
+    wobble = np.float32(0.012) * fractal(block, 500, seed=103, gain=0.6)
+    one, two, age = worley(block, 5_200, seed=101)
+    lead = _crack(two - one + wobble, loose, sharp=70)
+    part_one, part_two, part_age = worley(block, 1_150, seed=106)
+    broken = unit(age, shift=20) < 0.55
+    lead = np.maximum(lead, _crack(part_two - part_one + wobble, loose * 2, sharp=24) * broken)
+    small_one, small_two, small_age = worley(block, 290, seed=102)
+    brash = broken & (unit(part_age, shift=20) < 0.4)
+    lead = np.maximum(lead, _crack(small_two - small_one, loose * 3, sharp=9) * brash * np.float32(0.8))
+    old = np.where(brash, unit(small_age), np.where(broken, unit(part_age), unit(age)))
+    floe = np.float32(-15) + np.float32(4.5) * unit(age) + np.float32(3) * old
+    floe += np.float32(1.1) * fractal(block, 1_600, seed=104, gain=0.65) + np.float32(4) * _ridges(block)
+    return np.asarray(floe + (open_water - np.float32(1.5) - floe) * lead)
+
+
+def _crack(gap: Float32, width: Float32, *, sharp: float) -> Float32:
+    """Return 1 in cracks between floes, 0 on them, with an edge as sharp as the pixels allow."""
+    return np.asarray(np.clip((width - gap) * np.float32(sharp) + np.float32(0.5), 0, 1))
 
 
 def _ridges(block: Block) -> Float32:
     lines = fractal(block, 1_900, seed=105, gain=0.6)
-    return np.asarray(np.exp(-((lines / np.float32(0.03)) ** 2)))
+    return np.asarray(np.exp(-((lines / np.float32(0.025)) ** 2)))
 
 
 def ice_cap(block: Block) -> Float32:

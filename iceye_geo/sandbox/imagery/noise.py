@@ -19,6 +19,8 @@ Integers = npt.NDArray[np.integer]
 _SPREAD = 0.577 * 0.55
 #: Nodes per lattice cell that a bilinear enlargement needs to look smooth under speckle.
 _NODES_PER_CELL = 2.0
+#: Coarsest grid on which a pixel may learn which scattered point is its nearest: cracks must hide the steps.
+_BITS_STRIDE = 2
 #: Pixels across the smallest blobs worth drawing where speckle hides them.
 _FINEST = 8.0
 
@@ -157,11 +159,12 @@ def _cut(position: npt.NDArray[np.floating], start: float) -> tuple[Integers, Fl
 def worley(block: Block, cell: float, *, seed: int) -> tuple[Float32, Float32, UInt32]:
     """Return distances to the nearest and second nearest scattered point, in cells, and the nearest one's bits.
 
-    The distances are smooth; the bits are blocky at borders, by a few pixels, where a crack should cover them.
+    The cells are bent, so that their borders are no straight lines. The distances are smooth; the bits are blocky
+    at borders, by a few pixels, where a crack should cover them.
     """
-    stride = max(1, _stride(block, cell / 3))
+    stride = min(_BITS_STRIDE, _stride(block, cell / 3))
     count, size, x0, y0 = lattice(block, cell)
-    column, row, px, py = _cell_positions(block, stride, size, (x0, y0))
+    column, row, px, py = _cell_positions(block, stride, size, (x0, y0), seed)
     first, second = np.full(px.shape, 9.0, np.float32), np.full(px.shape, 9.0, np.float32)
     nearest = np.zeros(px.shape, dtype=np.uint32)
     for dx in (-1, 0, 1):
@@ -178,9 +181,14 @@ def worley(block: Block, cell: float, *, seed: int) -> tuple[Float32, Float32, U
 
 
 def _cell_positions(
-    block: Block, stride: int, size: float, start: tuple[float, float]
+    block: Block, stride: int, size: float, start: tuple[float, float], seed: int
 ) -> tuple[Integers, Integers, Float32, Float32]:
     x, y = block.xy(stride)
-    column, px = _cut(x / np.float32(size), start[0])
-    row, py = _cut(y / np.float32(size), start[1])
+    bend = [
+        np.float32(0.16) * _noise_at(block, x, y, size * 0.7, seed + k, None)
+        + np.float32(0.04) * _noise_at(block, x, y, size * 0.16, seed + 2 + k, None)
+        for k in (1, 2)
+    ]
+    column, px = _cut(x / np.float32(size) + bend[0], start[0])
+    row, py = _cut(y / np.float32(size) + bend[1], start[1])
     return column, row, px, py

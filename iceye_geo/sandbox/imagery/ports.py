@@ -59,7 +59,20 @@ class Harbour:
         reach = 950.0 + 350.0 * (self.seed % 7) / 7
         west = ((-1350.0, -150.0), (-1300.0, reach * 0.8), (-900.0, reach * 1.05), (-120.0, reach * 1.15))
         east = ((1350.0, -150.0), (1330.0, reach * 0.9), (800.0, reach * 1.32), (60.0, reach * 1.45))
-        return [west, east] if self.seed % 2 else [tuple((-a, o) for a, o in arm) for arm in (west, east)]
+        side = 1.0 if self.seed % 2 else -1.0
+        return [_curve(tuple((side * a, o) for a, o in arm)) for arm in (west, east)]
+
+
+def _curve(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    """Round the corners of a line by cutting them twice."""
+    for _ in range(2):
+        inner = [
+            (a0 + t * (a1 - a0), o0 + t * (o1 - o0))
+            for (a0, o0), (a1, o1) in itertools.pairwise(points)
+            for t in (0.25, 0.75)
+        ]
+        points = (points[0], *inner, points[-1])
+    return points
 
 
 @functools.lru_cache(maxsize=256)

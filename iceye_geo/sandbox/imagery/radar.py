@@ -55,7 +55,7 @@ def _spread(sigma: Float32, place: Float32) -> Float32:
     step = np.diff(place, axis=0, append=place[-1:] + np.float32(1))
     thin = np.abs(step) < _THINNEST
     step = np.where(thin, np.where(step < 0, np.float32(-_THINNEST), np.float32(_THINNEST)), step)
-    change = np.diff(sigma / step, axis=0, prepend=np.float32(0))
+    change = np.diff((sigma / step).astype(np.float64), axis=0, prepend=0.0)  # a sum that must end at zero
     place = np.clip(place, 0, rows - 1.001)
     whole = place.astype(np.int32)
     part = (place - whole).astype(np.float32)

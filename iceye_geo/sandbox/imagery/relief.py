@@ -49,11 +49,11 @@ def heights(block: Block, level: Float32) -> Float32:
         return np.zeros(block.shape, dtype=np.float32)
     rugged = noise(block, 90_000, seed=30) - np.float32(0.4) + np.float32(2) * _rugged_places(block)
     rugged = np.clip(rugged, 0, 1.3)
-    hills = np.float32(22) * fractal(block, 3_200, seed=31, gain=0.42)
-    height = hills + np.float32(18)
+    hills = np.float32(26) * fractal(block, 3_200, seed=31, gain=0.45)
+    height = hills + np.float32(20)
     if float(rugged.max()) > 0.02:
-        crests = fractal(block, 9_000, seed=32, gain=0.47, ridged=True) + np.float32(0.6)
-        height = height + rugged * np.float32(420) * np.maximum(crests, 0)
+        crests = fractal(block, 8_000, seed=32, gain=0.5, ridged=True) + np.float32(0.6)
+        height = height + rugged * np.float32(560) * np.maximum(crests, 0)
     return np.asarray(np.maximum(height + _cones(block), 0) * inland)
 
 

@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from iceye_geo.sandbox.imagery.gazetteer import town_density
 from iceye_geo.sandbox.imagery.ground import Block, Float32
@@ -64,49 +65,75 @@ def streets(block: Block, x: Float32, y: Float32, dense: Float32, bend: Float32)
     block_u, block_v = np.floor(u / size_u), np.floor(v / size_v)
     in_u, in_v = u - block_u * size_u, v - block_v * size_v
     quarter = hashed(96, district, block_u.astype(np.int32), block_v.astype(np.int32))
-    return _houses(block, quarter, district, dense, (in_u, in_v, size_u, size_v), turn)
+    return _houses(block, quarter, district, dense, _Plot(in_u, in_v, size_u, size_v), turn)
+
+
+class _Plot(NamedTuple):
+    """Where points lie in their block of houses: plane units within it, and its size."""
+
+    in_u: Float32
+    in_v: Float32
+    size_u: Float32
+    size_v: Float32
 
 
 def _houses(
-    block: Block, quarter: UInt32, district: UInt32, dense: Float32,
-    place: tuple[Float32, Float32, Float32, Float32], turn: Float32,
-) -> Built:  # fmt: skip
-    in_u, in_v, size_u, size_v = place
-    lots = np.float32(1) + np.floor(unit(quarter) * np.float32(4) * (np.float32(1.4) - np.minimum(dense, 1)))
-    width = size_u / lots
-    lot = np.floor(in_u / width)
-    bits = hashed(97, quarter, lot.astype(np.int32))
-    margin = np.float32(6.5) + np.float32(3) * unit(bits, shift=20)
-    from_side = np.minimum(in_u - lot * width, (lot + 1) * width - in_u) - margin * np.float32(0.7)
-    inside = np.minimum(from_side, np.minimum(in_v, size_v - in_v) - margin)
-    court = inside - np.float32(13)
-    tall = np.float32(5) + np.float32(16) * np.clip(dense - np.float32(0.3), 0, 1) * (
-        unit(district, shift=5) + 0.4
+    block: Block, quarter: UInt32, district: UInt32, dense: Float32, plot: _Plot, turn: Float32
+) -> Built:
+    """Stand houses along both long sides of a block, with yards behind them; some blocks are one large hall."""
+    lots = np.float32(2) + np.floor(unit(quarter) * np.float32(5))
+    lot = np.floor(plot.in_u / plot.size_u * lots)
+    street = np.minimum(plot.in_v, plot.size_v - plot.in_v)
+    bits = hashed(97, quarter, lot.astype(np.int32), (plot.in_v * 2 > plot.size_v).astype(np.int32))
+    width = plot.size_u / lots
+    gap = np.where(
+        unit(district, shift=7) < dense, np.float32(0.6), np.float32(2.5) + np.float32(4) * unit(bits)
     )
-    tall = tall * (np.float32(0.5) + np.float32(1.1) * unit(bits) ** 2)
-    park = unit(quarter, shift=15) < np.float32(0.08)
-    solid = (inside > 0) & (court < 0) & (unit(bits, shift=10) < 0.82) & ~park
-    away = np.abs((look_direction(block) - turn + np.float32(math.pi / 4)) % np.float32(math.pi / 2)
-                  - np.float32(math.pi / 4))  # fmt: skip
-    corner = np.float32(0.10) + np.exp(-((away / np.float32(0.2)) ** 2)) * (
-        np.float32(0.5) + unit(bits, shift=12)
-    )
-    piece = unit(
-        hashed(94, bits, ((in_u + in_v) / 7).astype(np.int32))
-    )  # facades glitter: no wall is one line
-    corner = corner * np.exp(np.float32(3.2) * piece - np.float32(1.9))
-    roof = (
-        np.float32(-11)
-        + np.float32(9) * unit(bits, shift=18) ** 2
-        + np.float32(12) * (piece - 0.45) * (piece > 0.6)
-    )
-    ground = np.where(np.minimum(in_u, in_v) < 8, np.float32(-17), np.float32(-11))
-    decibel = np.where(solid, roof, np.where(park, np.float32(-9.5), ground))
+    side = np.minimum(plot.in_u - lot * width, (lot + 1) * width - plot.in_u) - gap
+    end = np.minimum(plot.in_u, plot.size_u - plot.in_u) - np.float32(5)
+    setback = np.float32(5) + np.float32(5) * unit(bits, shift=20)
+    depth = np.float32(8) + np.float32(9) * unit(bits, shift=4)
+    kind = unit(quarter, shift=15)
+    hall = (kind > 0.93) & (np.minimum(street, end) > 7)
+    house = (np.minimum(side, end) > 0) & (street > setback) & (street < setback + depth)
+    park = kind < 0.1
+    solid = hall | (house & (unit(bits, shift=10) < 0.74) & ~park)
+    height = np.where(hall, np.float32(9), _storeys(bits, district, dense))
+    speck = (plot.in_u / 5).astype(np.int32) * 64 + (plot.in_v / 5).astype(np.int32)
+    glitter = unit(hashed(94, quarter, speck))
+    corner = _corners(block, turn, bits) * np.exp(np.float32(4.4) * glitter - np.float32(1.9))
+    decibel = _materials(solid, park, np.minimum(plot.in_u, street), bits, glitter)
     if block.pixel > 12:  # houses are smaller than pixels: what their corners send is spread over the quarter
         decibel = (
-            decibel + np.float32(6) * corner + np.float32(5) * (unit(quarter, shift=7) - np.float32(0.4))
+            decibel + np.float32(3) * corner + np.float32(6) * (unit(quarter, shift=7) - np.float32(0.3))
         )
-    return Built(np.asarray(decibel), np.where(solid, tall, np.float32(0)), np.asarray(corner))
+    return Built(decibel, np.where(solid, height, np.float32(0)), corner)
+
+
+def _storeys(bits: UInt32, district: UInt32, dense: Float32) -> Float32:
+    usual = np.float32(5) + np.float32(10) * np.clip(dense - np.float32(0.35), 0, 1) * (
+        unit(district, shift=5) + 0.4
+    )
+    tower = np.float32(30) * (unit(bits, shift=14) > 0.985)
+    return np.asarray(usual * (np.float32(0.6) + np.float32(0.8) * unit(bits)) + tower, dtype=np.float32)
+
+
+def _corners(block: Block, turn: Float32, bits: UInt32) -> Float32:
+    """Return how squarely walls face the radar: streets along the flight line glare, others stay dull."""
+    quarter = np.float32(math.pi / 2)
+    away = np.abs((np.float32(look_direction(block)) - turn + quarter / 2) % quarter - quarter / 2)
+    facing = np.exp(-((away / np.float32(0.2)) ** 2))
+    return np.asarray(np.float32(0.16) + facing * (np.float32(0.5) + unit(bits, shift=12)))
+
+
+def _materials(
+    solid: npt.NDArray[np.bool_], park: npt.NDArray[np.bool_], street: Float32, bits: UInt32, glitter: Float32
+) -> Float32:
+    spark = np.float32(50) * np.maximum(glitter - np.float32(0.72), 0)
+    roof = np.float32(-10) + np.float32(8) * unit(bits, shift=18) + spark
+    yard = np.float32(-11) + np.float32(5) * unit(bits, shift=3) + np.float32(1.3) * spark * (glitter > 0.82)
+    ground = np.where(street < 4, np.float32(-14.5) + spark * (glitter > 0.95), yard)
+    return np.asarray(np.where(solid, roof, np.where(park, np.float32(-9.5), ground)), dtype=np.float32)
 
 
 def yards(block: Block, x: Float32, y: Float32) -> Built:
@@ -121,6 +148,6 @@ def yards(block: Block, x: Float32, y: Float32) -> Built:
     shed = (unit(bits) > 0.8) & (ax > 25) & (ax < 165) & (ay > 25) & (ay < 150)
     height = np.where(farm, tank * np.float32(14), np.where(shed, np.float32(11), stacked * np.float32(9)))
     rows = np.float32(2.5) * unit(bits, shift=10) * stacked
-    decibel = np.where(height > 0, np.float32(-9) + rows, np.float32(-15))
+    decibel = np.where(height > 0, np.float32(-7) + rows, np.float32(-13))
     corner = np.where(farm, np.float32(0.25), np.float32(0.15) + np.float32(0.5) * unit(bits, shift=20))
     return Built(np.asarray(decibel), height.astype(np.float32), corner)
