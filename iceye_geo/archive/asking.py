@@ -1,28 +1,89 @@
-"""From the arguments of a search to a checked question."""
+"""From the arguments of a search to a checked question: the checks are those of ``client.catalog.search``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import shapely
 
 from iceye_geo.archive.question import Question, conditions_of, microseconds
+from iceye_geo.errors import InvalidInputError
+from iceye_geo.services.area import box_as_geometry, format_bbox, format_intersects
+from iceye_geo.services.datetimes import format_datetime
+from iceye_geo.services.query import format_query, format_sortby
 from iceye_geo.stac.values import read_time
+
+# What is before and after all acquisitions, microseconds: an open end of an interval.
+_ALWAYS = (-(2**62), 2**62)
+_PAGE = 200
 
 
 def question(
-    *, bbox: Any, intersects: Any, datetime: Any, ids: Any, collections: Any, contract_id: str | None,
-    query: Any, sortby: Any, limit: int | None, max_items: int | None, default_collections: tuple[str, ...],
-) -> Question:  # fmt: skip
-    """Check the arguments of a search."""
-    area = shapely.box(*bbox) if bbox is not None else None
-    interval = None
-    if datetime is not None:
-        a, b = datetime.split("/")
-        interval = (microseconds(read_time(a)), microseconds(read_time(b)))
-    sort = ((sortby.lstrip("+-"), sortby.startswith("-")),) if sortby else Question().sort
+    *,
+    bbox: Any = None,
+    intersects: Any = None,
+    datetime: Any = None,
+    ids: Iterable[str] | str | None = None,
+    collections: Iterable[str] | str | None = None,
+    contract_id: str | None = None,
+    query: Mapping[str, Any] | None = None,
+    sortby: Any = None,
+    limit: int | None = None,
+    max_items: int | None = None,
+    default_collections: tuple[str, ...] = ("public",),
+) -> Question:
+    """Check the arguments of a search.
+
+    Raises:
+        InvalidInputError: one breaks a rule; the message names it.
+
+    Example:
+        >>> asked = question(bbox=(24, 59, 26, 61), sortby="-start_datetime", max_items=5)
+        >>> asked.area.bounds, asked.sort
+        ((24.0, 59.0, 26.0, 61.0), (('start_datetime', True),))
+    """
+    order = [] if sortby is None else format_sortby(sortby)
     return Question(
-        collections=tuple(collections or default_collections), contract_id=contract_id or "", area=area,
-        interval=interval, ids=None if ids is None else frozenset(ids), conditions=conditions_of(query or {}),
-        sort=sort, max_items=max_items, limit=limit or 200,
-    )  # fmt: skip
+        collections=_names("collections", collections) or default_collections,
+        contract_id=contract_id or "",
+        area=_area(bbox, intersects),
+        interval=None if datetime is None else _interval(format_datetime(datetime)),
+        ids=None if ids is None else frozenset(_names("ids", ids)),
+        conditions=conditions_of(format_query(query)) if query is not None else (),
+        sort=tuple((part["field"], part["direction"] == "desc") for part in order) or Question().sort,
+        max_items=_count("max_items", max_items),
+        limit=_count("limit", limit) or _PAGE,
+    )
+
+
+def _area(bbox: Any, intersects: Any) -> Any:
+    if bbox is not None and intersects is not None:
+        raise InvalidInputError("bbox", "cannot be combined with intersects", hint="Give one of the two.")
+    if bbox is not None:
+        return shapely.geometry.shape(box_as_geometry(format_bbox(bbox)))
+    return None if intersects is None else shapely.geometry.shape(format_intersects(intersects))
+
+
+def _interval(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("/")
+    ends = (read_time(first), read_time(last or first))
+    return (
+        _ALWAYS[0] if ends[0] is None else microseconds(ends[0]),
+        _ALWAYS[1] if ends[1] is None else microseconds(ends[1]),
+    )
+
+
+def _names(field: str, values: Any) -> tuple[str, ...]:
+    if values is None:
+        return ()
+    listed = [values] if isinstance(values, str) else list(values)
+    if not all(isinstance(value, str) and value for value in listed):
+        raise InvalidInputError(field, "must be texts that are not empty")
+    return tuple(dict.fromkeys(listed))
+
+
+def _count(field: str, value: int | None) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InvalidInputError(field, "must be a whole number of at least 1")
+    return value

@@ -32,9 +32,9 @@ def test_the_second_writer_waits_for_the_first(method: Method, tmp_path: Path) -
     thread.start()
     with writer_lock(tmp_path, method=method):
         inside.set()
-        with pytest.raises(ArchiveLockedError, match=f"process {os.getpid()} on {socket.gethostname()}"):
-            with writer_lock(tmp_path, wait_s=0, method=method):
-                order.append("never")
+        told = f"process {os.getpid()} on {socket.gethostname()}"
+        with pytest.raises(ArchiveLockedError, match=told), writer_lock(tmp_path, wait_s=0, method=method):
+            order.append("never")
         order.append("first")
     thread.join(20)
     assert order == ["first", "second"]

@@ -197,9 +197,9 @@ def test_a_spoilt_journal_costs_work_and_a_spoilt_manifest_is_an_error(
     (tmp_path / "journal.json").write_text(text)
     assert Archive.sync(catalog, tmp_path, progress=False).new == 300
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(ArchiveError, match="manifest.json"):
+    with pytest.raises(ArchiveError, match=r"manifest\.json"):
         Archive(tmp_path).info()
-    with pytest.raises(ArchiveError, match="manifest.json"):
+    with pytest.raises(ArchiveError, match=r"manifest\.json"):
         Archive.sync(catalog, tmp_path, progress=False)
 
 
