@@ -1,242 +1,178 @@
-"""``Cog``: one open image. The face of this room; every verb is a few lines over the modules beside it."""
+"""``Cog``: the face of this room. Every verb is a few lines over the module that knows how."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iceye_geo.cog.decode import Decoder, warm_up
-from iceye_geo.cog.geolocation import Geolocation
-from iceye_geo.cog.info import CogInfo, read_info
-from iceye_geo.cog.plan import ReadPlan, Window, plan_read
+from iceye_geo.cog.geocode import GeoRaster, geocode
+from iceye_geo.cog.image import Image
+from iceye_geo.cog.measure import Point, Profile, read_point, read_profile, tally
 from iceye_geo.cog.raster import Raster
-from iceye_geo.cog.reader import Reader
-from iceye_geo.cog.ref import AssetRef
-from iceye_geo.cog.tiff import Tiff, parse_tiff
-from iceye_geo.cog.transfer import Transfer
-from iceye_geo.cog.values import Values, check_values
-from iceye_geo.errors import ChangedOnServerError, InvalidInputError, LargeReadWarning
+from iceye_geo.cog.region import Where, find_region
+from iceye_geo.cog.statistics import Histogram, Statistics
+from iceye_geo.cog.values import Values
+from iceye_geo.errors import NoGeoreferenceError
 
 if TYPE_CHECKING:
-    from iceye_geo.cog.opening import Recipe
-
-T = TypeVar("T")
-
-# A look or a chip of a proper COG stays far below; what is above deserves a word before it is read.
-LARGE_READ_BYTES = 64 * 1024 * 1024
-# How often a read starts again because the file behind the link was replaced meanwhile.
-_RESTARTS = 2
+    import folium
+    import xarray as xr
 
 
-class Cog:
+class Cog(Image):
     """An open image. A context manager; made by ``open_cog`` or ``client.open_cog``.
 
-    All reads answer in radar geometry, rows in range and columns in azimuth; ``geocoded`` answers north-up.
+    Reads answer in radar geometry, rows in range (near first) and columns in azimuth; ``geocoded`` answers north-up.
+    Safe to share between threads. Pickles without link or secret, and opens again where it is unpickled.
 
-    Args:
+    Attributes:
         ref: what is open.
-        reader: its bytes.
-        transfer: counters, also seen as ``cog.transfer``.
-        recipe: how to open it again elsewhere.
-        properties: properties of the STAC item, used where the file is silent.
+        transfer: requests, bytes, seconds, cache hits and renewals so far.
     """
 
-    def __init__(
-        self, ref: AssetRef, *, reader: Reader, transfer: Transfer, recipe: Recipe,
-        properties: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
-        self.ref, self.transfer = ref, transfer
-        self._reader, self._recipe, self._properties = reader, recipe, properties
-        self._decoder = Decoder(reader)
-        self._location: Geolocation | None = None
-        self._facts: CogInfo | None = None
-        reader.start()
-        warm_up()
-        self._load()
-
-    def info(self) -> CogInfo:
-        """Return size, type, mode, calibration, georeference, layout and cost. The header says it all."""
-        if self._facts is None:
-            with self._decoder.dataset(0) as dataset:
-                self._facts = read_info(
-                    dataset, self._tiff, label=self.ref.label, size_bytes=self._reader.size,
-                    item_properties=self._properties,
-                )  # fmt: skip
-        return self._facts
-
-    def preview(
-        self, max_size: int = 1024, *, values: Values = "dn", frame: int = 0, resampling: str = "average"
-    ) -> Raster:
-        """Look at the whole frame.
-
-        The coarsest overview with at least ``max_size`` pixels on its longer side is read whole and resampled
-        to exactly ``max_size``, keeping the aspect: the same pixels as a local rasterio read of that
-        ``OVERVIEW_LEVEL`` with this ``out_shape`` and resampling. Nothing is enlarged.
-
-        Args:
-            max_size: longer side of the result, pixels.
-            values: "dn", "amplitude", "sigma0", "sigma0_db" or "beta0".
-            frame: frame of a VID, from 0.
-            resampling: name of a rasterio resampling; "average" keeps speckle down, "nearest" keeps values.
-
-        Returns:
-            Raster of shape (rows, cols), (3, rows, cols) for a colour product.
-
-        Raises:
-            CogError: the bytes did not arrive, or are no TIFF.
-            InvalidInputError: ``max_size``, ``values`` or ``frame`` breaks a rule.
-        """
-        return self.read(self.window, max_size=max_size, values=values, frame=frame, resampling=resampling)
-
     def chip(
-        self, where: tuple[float, float], size: int = 1024, *, values: Values = "dn", frame: int = 0
-    ) -> Raster:
-        """Read full-resolution pixels round a point, cut where the frame ends.
+        self, where: Where, size: int = 1024, *, size_m: float | None = None, max_size: int | None = None,
+        values: Values = "dn", frame: int = 0,
+    ) -> Raster:  # fmt: skip
+        """Read the pixels of a place at full resolution, cut where the frame ends.
 
         Args:
-            where: (lon, lat), degrees.
-            size: side in pixels.
+            where: (lon, lat), a box (west, south, east, north), or a geometry, outside which pixels are masked.
+            size: side round a point, pixels.
+            size_m: side round a point, metres on the ground; instead of ``size``.
+            max_size: shrink until the longer side has this many pixels; None keeps full resolution.
             values: as for ``preview``.
             frame: frame of a VID, from 0.
+
+        Returns:
+            Raster; ``.window`` says which pixels of the frame it holds.
+
+        Raises:
+            OutsideFrameError: the place lies outside the frame.
+            NoGeoreferenceError: the file does not say where it lies.
+            LargeReadWarning: a warning, before more than 64 MB are read.
+        """
+        region = find_region(where, self.geolocation, size=size, size_m=size_m)
+        raster = self.read(region.window, max_size=max_size, values=values, frame=frame)
+        outside = region.outside(raster.window, raster.shape[-2:])  # type: ignore[arg-type]
+        return raster if outside is None else raster.masked(outside)
+
+    def point(self, lon: float, lat: float) -> Point:
+        """Return the pixel at a point: digital number, sigma nought, incidence angle.
 
         Raises:
             OutsideFrameError: the point lies outside the frame.
-            NoGeoreferenceError: the file does not say where it lies.
         """
-        if size < 1:
-            raise InvalidInputError("size", "must be at least 1 pixel")
-        row, col = self.geolocation.pixel(*where)
-        window = Window(round(row - size / 2), round(col - size / 2), size, size)
-        return self.read(window, values=values, frame=frame)
+        return read_point(self, lon, lat)
 
-    def read(
-        self, window: Window, *, max_size: int | None = None, values: Values = "dn", frame: int = 0,
-        resampling: str = "average",
-    ) -> Raster:  # fmt: skip
-        """Read a window of the frame, at full resolution or shrunk to ``max_size``.
+    def statistics(
+        self, where: Where | None = None, *, size: int = 101, size_m: float | None = None, exact: bool | None = None,
+        tiles: int = 16,
+    ) -> Statistics:  # fmt: skip
+        """Return statistics of backscatter, computed in power at full resolution.
 
         Args:
-            window: rows and columns of the full frame; cut where the frame ends.
-            max_size: longer side of the result, pixels; None for full resolution.
+            where: as for ``chip``; None for the whole frame.
+            size: side round a point, pixels.
+            size_m: side round a point, metres.
+            exact: read every pixel. By default places are exact, the whole frame is sampled.
+            tiles: tiles of 512 x 512 pixels that stand for a frame when it is sampled.
+        """
+        counted, method = tally(self, where, size=size, size_m=size_m, exact=exact, tiles=tiles)
+        return counted.statistics(method)
+
+    def histogram(
+        self, where: Where | None = None, *, bins: int = 100, size: int = 512, exact: bool | None = None,
+        tiles: int = 16,
+    ) -> Histogram:  # fmt: skip
+        """Return how often each brightness occurs, in dB. Arguments as for ``statistics``."""
+        counted, method = tally(self, where, size=size, size_m=None, exact=exact, tiles=tiles)
+        return counted.histogram(bins, method)
+
+    def profile(
+        self,
+        line: Sequence[tuple[float, float]] | Any,
+        *,
+        samples: int | None = None,
+        values: Values = "sigma0_db",
+    ) -> Profile:
+        """Return full-resolution values along a line on the ground.
+
+        Args:
+            line: (lon, lat) points, or a LineString; edges are straight in (lon, lat).
+            samples: how many; by default about one per pixel, 2,000 at most.
             values: as for ``preview``.
-            frame: frame of a VID, from 0.
-            resampling: used only when the result is smaller than the level it is read from.
+        """
+        return read_profile(self, line, samples=samples, values=values)
+
+    def incidence(self, lon: float, lat: float) -> float:
+        """Return the incidence angle at a point, degrees; NaN if the file does not tell.
 
         Raises:
-            OutsideFrameError: the window lies outside the frame.
+            OutsideFrameError: the point lies outside the frame.
         """
-        check_values(values)
-        bands = self._bands(frame)
-        return self._steady(lambda: self._read(window, max_size, bands, resampling)).convert(values)
+        row, _ = self.geolocation.pixel(lon, lat)
+        model = self.info().incidence
+        return float(model.at(row)) if model else float("nan")
 
-    @property
-    def window(self) -> Window:
-        """The whole frame."""
-        return Window(0, 0, self._tiff.levels[0].height, self._tiff.levels[0].width)
+    def geocoded(
+        self, max_size: int = 1024, *, crs: str = "EPSG:4326", values: Values = "dn", where: Where | None = None,
+        frame: int = 0,
+    ) -> GeoRaster:  # fmt: skip
+        """Return a north-up picture. Only the look is warped, never the frame.
 
-    @property
-    def geolocation(self) -> Geolocation:
-        """Longitude and latitude to pixels and back.
+        Args:
+            max_size: longer side, pixels.
+            crs: "EPSG:4326", "EPSG:3857", "utm" or any CRS pyproj knows.
+            values: as for ``preview``.
+            where: a box or geometry instead of the whole frame.
+            frame: frame of a VID, from 0.
+
+        Returns:
+            GeoRaster with transform and bounds, transparent where there is no data.
 
         Raises:
             NoGeoreferenceError: the file does not say where it lies.
         """
-        if self._location is None:
-            self._location = Geolocation(self.info().frame)
-        return self._location
+        if where is None:
+            look = self.preview(max_size, frame=frame)
+        else:
+            look = self.chip(where, max_size=max_size, frame=frame)
+        return geocode(look, self.geolocation, crs=crs, values=values)
 
-    def close(self) -> None:
-        """Close datasets and threads. Bytes already read stay cached for the next opening."""
-        self._decoder.close()
-        self._reader.close()
+    def to_map(self, max_size: int = 1024) -> folium.Map:
+        """Put a north-up look on a folium map, with an opacity slider and the footprint (hands over to ``maps``)."""
+        from iceye_geo.maps.preview import preview
 
-    def plan(self, window: Window, *, max_size: int | None = None, frame: int = 0) -> ReadPlan:
-        """Say what a read would fetch, without fetching it."""
-        cut = window.clip(self.window.height, self.window.width)
-        return plan_read(self._tiff, cut, max_size=max_size, bands=self._bands(frame))
+        page: folium.Map = preview(self.geocoded(max_size, crs="EPSG:3857"))
+        return page
 
-    def _read(self, window: Window, max_size: int | None, bands: tuple[int, ...], resampling: str) -> Raster:
-        frame = self._tiff.levels[0]
-        cut = window.clip(frame.height, frame.width)
-        plan = plan_read(self._tiff, cut, max_size=max_size, bands=bands)
-        self._warn_if_large(plan)
-        # The bytes are sent for, then decoded as they arrive; a fault of the wire is raised by either.
-        self._reader.prefetch(plan.spans)
-        try:
-            info = self.info()
-            array = self._decoder.read(plan, bands=bands, resampling=resampling)
-        finally:
-            self._reader.wait()
-        if array.dtype.kind == "f":
-            array = np.ma.masked_invalid(array, copy=False)
-        shown = array[0] if len(bands) == 1 else array
-        return Raster(shown, self._to_frame(plan), plan.level, "dn", info)
+    def to_xarray(self, chunks: int = 1024, *, values: Values = "dn", frame: int = 0) -> xr.DataArray:
+        """Return the frame as a lazy DataArray in radar geometry, dims ("row", "col"), chunked along its tiles.
 
-    def _to_frame(self, plan: ReadPlan) -> Window:
-        """Return the full-resolution pixels that a plan covers."""
-        frame, level, part = self._tiff.levels[0], self._tiff.levels[plan.level], plan.window
-        down, across = frame.height / level.height, frame.width / level.width
-        return Window(
-            round(part.row * down),
-            round(part.col * across),
-            round(part.height * down),
-            round(part.width * across),
-        )
+        Links are resolved when a task reads, so a graph may outlive them.
 
-    def _warn_if_large(self, plan: ReadPlan) -> None:
-        if plan.nbytes > LARGE_READ_BYTES or (
-            self.info().kind == "SLC" and plan.nbytes > LARGE_READ_BYTES // 8
-        ):
-            warnings.warn(
-                f"{self.ref.label}: this read fetches {plan.nbytes / 1e6:.0f} MB ({self.info().layout}, "
-                f"{self.info().kind}). A smaller window, or the GRD-COG of the same frame, costs less.",
-                LargeReadWarning,
-                stacklevel=5,
-            )
+        Args:
+            chunks: side of a chunk, pixels; rounded up to whole tiles.
+            values: as for ``preview``.
+            frame: frame of a VID, from 0.
 
-    def _bands(self, frame: int) -> tuple[int, ...]:
-        if self._tiff.levels[0].bands == 1 and frame == 0:
-            return (1,)
-        if self.info().kind == "VID":
-            if not 0 <= frame < self.info().bands:
-                raise InvalidInputError("frame", f"must be 0 to {self.info().bands - 1}")
-            return (frame + 1,)
-        if frame:
-            raise InvalidInputError("frame", f"only a VID has frames; this is a {self.info().kind}")
-        return self.info().default_bands
+        Raises:
+            MissingExtraError: xarray or dask is not installed.
+        """
+        from iceye_geo.cog.lazy import to_xarray
 
-    def _steady(self, work: Callable[[], T]) -> T:
-        """Run a read; start it again if the file behind the link was replaced meanwhile."""
-        for _ in range(_RESTARTS):
-            try:
-                return work()
-            except ChangedOnServerError:
-                self._decoder.close()
-                self._reader.reset()
-                self._load()
-        return work()
+        return to_xarray(self, chunks=chunks, values=values, frame=frame)
 
-    def _load(self) -> None:
-        self._facts, self._location = None, None
-        self._reader.ready()
-        self._tiff: Tiff = parse_tiff(self._reader.read, size=self._reader.size)
+    def footprint(self) -> list[tuple[float, float]]:
+        """Return the frame's border as a closed (lon, lat) ring, continuous across the date line.
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as a recipe: no link, no secret, no bytes. Opens again where it is unpickled."""
-        return self._recipe.open, ()
-
-    def __repr__(self) -> str:
-        i = self.info()
-        return f"Cog({self.ref.label}, {i.kind} {i.mode}, {i.height}x{i.width} {i.dtype}, {self.transfer})"
+        Raises:
+            NoGeoreferenceError: the file does not say where it lies.
+        """
+        ring = self.geolocation.outline()
+        if not np.isfinite(ring).all():
+            raise NoGeoreferenceError("The frame's border has no place on the ground.")
+        return ring

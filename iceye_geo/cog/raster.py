@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,30 @@ class Raster:
             self.array, check_values(values), calibration=self.info.calibration, theta_deg=self._theta(values)
         )
         return replace(self, array=array, values=kind)
+
+    def masked(self, outside: NDArray[np.bool_]) -> Raster:
+        """Return the same pixels, masked also where ``outside`` (rows, cols) is true."""
+        mask = np.ma.getmaskarray(self.array) | outside
+        return replace(self, array=np.ma.MaskedArray(self.array.data, mask=mask))
+
+    def despeckled(self, method: Literal["lee", "boxcar"] = "lee", *, size: int = 5) -> Raster:
+        """Return the picture with its speckle smoothed, for the look only: do not measure in it.
+
+        Args:
+            method: "lee" keeps edges and bright targets, "boxcar" averages.
+            size: side of the filter, odd, pixels.
+
+        Raises:
+            ValueError: the pixels are not amplitudes (ask for ``values="dn"``), or have colours.
+        """
+        from iceye_geo.cog.speckle import despeckle
+
+        if self.values not in ("dn", "amplitude") or self.array.ndim != 2:
+            raise ValueError(f"Only one band of amplitudes can be filtered, these are {self.values}.")
+        looks = (self.info.looks or 1.0) * (self.scale[0] * self.scale[1])
+        return replace(
+            self, array=despeckle(self.array, method=method, size=size, looks=looks), values="amplitude"
+        )
 
     def to_png(
         self, path: str | Path | None = None, *, percentiles: tuple[float, float] = PERCENTILES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +28,9 @@ WARMED = 2
 _READ_AHEAD = 64 * 1024
 
 
+Waiter = Callable[[], None]
+
+
 class Reader(Protocol):
     """Random access to one file."""
 
@@ -39,6 +42,11 @@ class Reader(Protocol):
     @property
     def size(self) -> int:
         """Length, bytes."""
+        ...
+
+    @property
+    def tag(self) -> str:
+        """ETag, "" if there is none."""
         ...
 
     def read(self, start: int, n: int) -> bytes:
@@ -53,12 +61,8 @@ class Reader(Protocol):
         """Wait until the size is known; raises what went wrong."""
         ...
 
-    def wait(self) -> None:
-        """Wait for all that is on its way; raises what went wrong."""
-        ...
-
-    def prefetch(self, spans: Iterable[Span]) -> None:
-        """Send for spans, all at once; returns at once."""
+    def prefetch(self, spans: Iterable[Span]) -> Waiter:
+        """Send for spans, all at once; returns at once. Call what it returns to wait for them."""
         ...
 
     def reset(self) -> None:
@@ -79,6 +83,7 @@ class LocalReader:
         except OSError as err:
             raise ReadFailedError(f"{path}: cannot be opened ({err.strerror}).") from err
         self.identity, self.size = str(path.resolve()), path.stat().st_size
+        self.tag = f"{path.stat().st_mtime_ns}"
         self._lock = threading.Lock()
 
     def read(self, start: int, n: int) -> bytes:
@@ -93,11 +98,9 @@ class LocalReader:
     def ready(self) -> None:
         """Nothing to wait for."""
 
-    def wait(self) -> None:
-        """Nothing to wait for."""
-
-    def prefetch(self, spans: Iterable[Span]) -> None:
+    def prefetch(self, spans: Iterable[Span]) -> Waiter:  # noqa: ARG002
         """Nothing to send for."""
+        return lambda: None
 
     def reset(self) -> None:
         """Nothing to forget."""
@@ -114,6 +117,7 @@ class _Flight:
         self.span = span
         self.done = False
         self.error: BaseException | None = None
+        self.proved = threading.Event()
 
     def overlaps(self, start: int, stop: int) -> bool:
         return self.span[0] < stop and start < self.span[1]
@@ -145,6 +149,12 @@ class RangeReader:
         version = self._fetcher.version
         return version.size if version else 0
 
+    @property
+    def tag(self) -> str:
+        """ETag, "" if the host sends none."""
+        version = self._fetcher.version
+        return version.etag if version else ""
+
     def start(self) -> None:
         """Send for the header, and open connections for the data meanwhile."""
         self._fetcher.version = self._store.version(self.identity)
@@ -164,16 +174,6 @@ class RangeReader:
                         raise flight.error
                 self._arrived.wait()
 
-    def wait(self) -> None:
-        """Wait for all that is on its way; raises what went wrong."""
-        with self._arrived:
-            while not all(f.done for f in self._flights):
-                self._arrived.wait()
-            errors = [f.error for f in self._flights if f.error]
-            self._flights.clear()
-        if errors:
-            raise errors[0]
-
     def read(self, start: int, n: int) -> bytes:
         """Return ``n`` bytes: from the cache, as they arrive, or else asking for them and a little more."""
         stop = min(start + n, self.size)
@@ -188,15 +188,22 @@ class RangeReader:
         self._transfer.add(seconds=time.perf_counter() - began)
         return data[: stop - start]
 
-    def prefetch(self, spans: Iterable[Span]) -> None:
-        """Send for what is missing of the spans: near ones joined, long ones split, in parallel. Returns at once."""
+    def prefetch(self, spans: Iterable[Span]) -> Waiter:
+        """Send for what is missing of the spans: near ones joined, long ones split, in parallel.
+
+        Returns at once; the answer waits for these bytes when called, and raises what went wrong with them.
+        """
         wanted = [(max(0, a), min(b, self.size)) for a, b in spans]
         missing = [self._store.gaps(self.identity, *span) for span in wanted]
         self._transfer.add(cache_hits=sum(not gaps for gaps in missing))
-        self._launch(join_spans((g for gaps in missing for g in gaps), gap=JOIN_GAP, longest=LONGEST))
+        spans = join_spans((g for gaps in missing for g in gaps), gap=JOIN_GAP, longest=LONGEST)
+        flights = self._launch(spans)
+        return lambda: self._wait(flights)
 
     def reset(self) -> None:
         """Drop the cached bytes and send for the header again."""
+        with self._arrived:
+            self._flights.clear()
         self._store.drop(self.identity)
         self.start()
 
@@ -207,7 +214,11 @@ class RangeReader:
         if pool is not None:
             pool.shutdown(wait=True)
 
-    def _launch(self, spans: list[Span]) -> None:
+    def _launch(self, spans: list[Span]) -> list[_Flight]:
+        """Send for spans. The first request shows whether the link still works, the others follow on its first bytes.
+
+        So an expired link is denied once, not by all of them; the first body keeps the wire busy meanwhile.
+        """
         flights = [_Flight(span) for span in spans]
         with self._arrived:
             if not self._busy:
@@ -215,20 +226,41 @@ class RangeReader:
             self._busy += len(flights)
             self._flights += flights
         for flight in flights:
-            self._threads().submit(self._fly, flight)
+            self._threads().submit(self._fly, flight, flights[0])
+        return flights
 
-    def _fly(self, flight: _Flight) -> None:
+    def _fly(self, flight: _Flight, leader: _Flight) -> None:
+        def keep(offset: int, data: bytes) -> None:
+            leader.proved.set()
+            self._keep(offset, data)
+
         try:
-            self._fetcher.fetch(*flight.span, sink=self._keep)
+            if flight is not leader:
+                leader.proved.wait()
+                if leader.error is not None:
+                    raise leader.error
+            self._fetcher.fetch(*flight.span, sink=keep)
         except Exception as err:  # noqa: BLE001 - carried to whoever waits for these bytes
             flight.error = err
         finally:
+            flight.proved.set()
             with self._arrived:
                 flight.done = True
+                if flight.error is None and flight in self._flights:
+                    self._flights.remove(flight)
                 self._busy -= 1
                 if not self._busy:
                     self._transfer.add(seconds=time.perf_counter() - self._since)
                 self._arrived.notify_all()
+
+    def _wait(self, flights: list[_Flight]) -> None:
+        with self._arrived:
+            while not all(f.done for f in flights):
+                self._arrived.wait()
+            self._flights = [f for f in self._flights if f not in flights]
+        for flight in flights:
+            if flight.error is not None:
+                raise flight.error
 
     def _keep(self, offset: int, data: bytes) -> None:
         version = self._fetcher.version
@@ -247,8 +279,9 @@ class RangeReader:
                 flights = [f for f in self._flights if f.overlaps(start, stop)]
                 for flight in flights:
                     if flight.error is not None:
+                        self._flights.remove(flight)
                         raise flight.error
-                if all(f.done for f in flights):
+                if not flights:
                     return None
                 self._arrived.wait()
 
