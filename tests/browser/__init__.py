@@ -1,0 +1,1 @@
+"""Pages and panels in Debian's Chromium, without a network."""

@@ -1,0 +1,132 @@
+"""The map hands drawings to Python, keeps secrets home and has a stand-in."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap, NoMap, make_map
+
+SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
+OTHER = {"type": "Polygon", "coordinates": [[[5, 5], [6, 5], [6, 6], [5, 6], [5, 5]]]}
+
+
+def _features(count: int) -> list[dict]:
+    return [
+        {"id": f"item-{n}", "geometry": SQUARE, "style": {"color": "#0072b2", "weight": 1}, "title": "t"}
+        for n in range(count)
+    ]
+
+
+@pytest.fixture
+def view():
+    made = make_map()
+    assert isinstance(made, LeafletMap)
+    yield made
+    made.close()
+
+
+def test_a_drawn_shape_reaches_python(view: LeafletMap) -> None:
+    seen: list[object] = []
+    view.on_aoi(seen.append)
+    view._draw.data = [{"type": "Feature", "geometry": SQUARE, "properties": {}}]
+    assert seen == [SQUARE]
+    view.clear_drawing()
+    assert seen[-1] is None
+
+
+def test_the_last_drawn_shape_wins(view: LeafletMap) -> None:
+    seen: list[object] = []
+    view.on_aoi(seen.append)
+    view._draw.data = [{"type": "Feature", "geometry": g, "properties": {}} for g in (SQUARE, OTHER)]
+    assert seen == [OTHER]
+    assert len(view._draw.data) == 1
+
+
+def test_a_clicked_and_a_hovered_footprint_are_told_by_id(view: LeafletMap) -> None:
+    picked, hovered = [], []
+    view.on_pick(picked.append)
+    view.on_hover(hovered.append)
+    assert view.show_footprints(_features(3))
+    layer = view._layers["footprints"]
+    layer._handle_mouse_events(None, {"event": "click", "feature": {}, "properties": {"id": "item-1"}}, [])
+    layer._handle_mouse_events(None, {"event": "mouseover", "feature": {}, "properties": {"id": "item-2"}}, [])
+    assert (picked, hovered) == (["item-1"], ["item-2"])
+
+
+def test_only_id_and_style_travel_to_the_browser(view: LeafletMap) -> None:
+    features = [{**f, "href": "https://host/a?Signature=planted"} for f in _features(2)]
+    view.show_footprints(features)
+    assert "planted" not in json.dumps(view._layers["footprints"].data)
+
+
+def test_many_footprints_are_drawn_as_one_and_it_says_so(view: LeafletMap) -> None:
+    assert not view.show_footprints(_features(FLUID_FOOTPRINTS + 1))
+    assert len(view._layers["footprints"].data["features"]) == 1
+
+
+def test_showing_again_replaces(view: LeafletMap) -> None:
+    before = len(view.map.layers)
+    for count in (3, 2, 5):
+        view.show_footprints(_features(count))
+    assert len(view.map.layers) == before + 1
+    view.show_footprints([])
+    assert len(view.map.layers) == before
+
+
+def test_highlight_marks_only_the_chosen(view: LeafletMap) -> None:
+    view.show_footprints(_features(4))
+    view.highlight(["item-0", "item-3", "not there"])
+    chosen = view._layers["highlight"].data["features"]
+    assert [f["properties"]["id"] for f in chosen] == ["item-0", "item-3"]
+    view.highlight([])
+    assert "highlight" not in view._layers
+
+
+def test_an_image_travels_as_data(view: LeafletMap) -> None:
+    view.show_image(b"\x89PNG", (179.0, -1.0, -179.0, 1.0))
+    layer = view._layers["image"]
+    assert layer.url.startswith("data:image/png;base64,")
+    assert [tuple(c) for c in layer.bounds] == [(-1.0, 179.0), (1.0, 181.0)]
+    view.show_image(None, None)
+    assert "image" not in view._layers
+
+
+def test_an_outline_comes_and_goes(view: LeafletMap) -> None:
+    view.show_outline(SQUARE)
+    assert view._layers["outline"].data["features"][0]["geometry"] == SQUARE
+    view.show_outline(None)
+    assert "outline" not in view._layers
+
+
+def test_a_moved_view_is_told(view: LeafletMap) -> None:
+    seen: list[object] = []
+    view.on_view(lambda bounds, zoom: seen.append((bounds, zoom)))
+    view.map.set_trait("bounds", ((10.0, 20.0), (11.0, 22.0)))
+    assert seen == [((20.0, 10.0, 22.0, 11.0), 2)]
+
+
+def test_without_a_basemap_the_land_keeps_the_map_readable(view: LeafletMap) -> None:
+    assert view.map.layers[0].name == "Land"
+    assert len(view.map.layers[0].data["features"]) >= 1
+
+
+def test_a_basemap_of_your_own() -> None:
+    view = make_map(basemap={"url": "https://tiles.example.invalid/{z}/{x}/{y}.png", "attribution": "us"})
+    assert (view.map.layers[0].url, view.map.layers[0].attribution) == (
+        "https://tiles.example.invalid/{z}/{x}/{y}.png",
+        "us",
+    )
+    view.close()
+
+
+def test_without_ipyleaflet_a_notice_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipyleaflet", None)
+    view = make_map()
+    assert isinstance(view, NoMap)
+    assert not view.interactive
+    assert "iceye-geo[panels]" in view.widget.value
+    assert not view.show_footprints(_features(2))
+    view.close()
