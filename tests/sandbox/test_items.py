@@ -65,22 +65,29 @@ def test_the_grd_cog_has_the_media_type_and_role_of_data(private: list[dict[str,
     assert {(a["type"], *a["roles"]) for a in assets} == {("image/tiff; application=geotiff", "data")}
 
 
-def test_every_kind_of_data_file_opens_and_names_its_item(private: list[dict[str, Any]]) -> None:
-    for product, key in DATA.items():
-        item = next(i for i in private if i["properties"]["sar:product_type"] == product)
-        with MemoryFile(fetched(item["assets"][key]["href"])) as memory, memory.open() as dataset:
-            inside = json.loads(dataset.tags()["ICEYE_PROPERTIES"])
-            gcps, crs = dataset.gcps
-            assert crs.to_epsg() == 4326
-        properties = item["properties"]
-        assert inside["iceye:frame_id"] == properties["frame_id"]
-        assert inside["iceye:incidence_angle_near"] == pytest.approx(
-            properties["iceye:incidence_near"], abs=1e-4
-        )
-        assert inside["sar:observation_direction"] == properties["sar:observation_direction"]
-        assert ("iceye:calibration_factor" in inside) == (properties["iceye:acquisition_mode"] != "scan")
-        west, south, east, north = item["bbox"]
-        assert all(west - 1e-6 <= g.x <= east + 1e-6 and south - 1e-6 <= g.y <= north + 1e-6 for g in gcps)
+@pytest.mark.parametrize(
+    "product",
+    [
+        "GRD-COG",
+        "GRD",
+        "QLK",
+        "SLC-COG",
+        *(pytest.param(p, marks=pytest.mark.slow) for p in ("CSI-COG", "VID-COG")),
+    ],
+)
+def test_the_data_file_opens_and_names_its_item(private: list[dict[str, Any]], product: str) -> None:
+    item = next(i for i in private if i["properties"]["sar:product_type"] == product)
+    with MemoryFile(fetched(item["assets"][DATA[product]]["href"])) as memory, memory.open() as dataset:
+        inside = json.loads(dataset.tags()["ICEYE_PROPERTIES"])
+        gcps, crs = dataset.gcps
+        assert crs.to_epsg() == 4326
+    properties = item["properties"]
+    assert inside["iceye:frame_id"] == properties["frame_id"]
+    assert inside["iceye:incidence_angle_near"] == pytest.approx(properties["iceye:incidence_near"], abs=1e-4)
+    assert inside["sar:observation_direction"] == properties["sar:observation_direction"]
+    assert ("iceye:calibration_factor" in inside) == (properties["iceye:acquisition_mode"] != "scan")
+    west, south, east, north = item["bbox"]
+    assert all(west - 1e-6 <= g.x <= east + 1e-6 and south - 1e-6 <= g.y <= north + 1e-6 for g in gcps)
 
 
 def test_pictures_are_png_of_a_size_to_look_at(private: list[dict[str, Any]]) -> None:
