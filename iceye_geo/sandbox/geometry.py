@@ -29,8 +29,8 @@ ORBIT_HEIGHT_M = 560_000.0
 ORBIT_INCLINATION_DEG = 97.7
 _EARTH_ROTATION = 7.292115e-5
 _MU = 3.986004418e14
-#: Newton steps of the inverse; each gains about four digits on a 600 km scene.
-_INVERSE_STEPS = 8
+#: Newton steps of the inverse at most (each gains about four digits), and the error it may stop at, metres.
+_INVERSE_STEPS, _INVERSE_M = 8, 1e-3
 
 
 @functools.cache
@@ -226,6 +226,8 @@ class SceneGeometry:
             bearing, _, distance = _geod().inv(at_lon, at_lat, lons.ravel(), lats.ravel())
             rng = rng + distance * np.cos(np.radians(bearing - across))
             azi = azi + distance * np.cos(np.radians(bearing - along))
+            if not np.any(distance > _INVERSE_M):
+                break
         azi = azi if self.look_side == "right" else -azi
         row, col = (rng / self.range_m + 0.5) * self.height, (azi / self.azimuth_m + 0.5) * self.width
         return row.reshape(lons.shape), col.reshape(lons.shape)

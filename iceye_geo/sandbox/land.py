@@ -139,9 +139,18 @@ def coast_distance(lon: FloatArray, lat: FloatArray, *, limit_m: float = 20_000.
 
 
 def _segments_in(low: FloatArray, high: FloatArray) -> FloatArray:
+    first, last = _segment_bounds()
     found = []
     for shift in (-360.0, 0.0, 360.0):
-        lines = _segments() + np.array([shift, 0.0, shift, 0.0])
-        first, last = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
-        found.append(lines[np.all((last >= low) & (first <= high), axis=1)])
+        if high[0] - shift < -180.0 or low[0] - shift > 180.0:
+            continue
+        offset = np.array([shift, 0.0])
+        inside = np.all((last >= low - offset) & (first <= high - offset), axis=1)
+        found.append(_segments()[inside] + np.tile(offset, 2))
     return np.concatenate(found)
+
+
+@functools.cache
+def _segment_bounds() -> tuple[FloatArray, FloatArray]:
+    pieces = _segments()
+    return np.minimum(pieces[:, :2], pieces[:, 2:]), np.maximum(pieces[:, :2], pieces[:, 2:])

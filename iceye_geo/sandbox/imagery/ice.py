@@ -37,10 +37,12 @@ def sea_ice(block: Block, open_water: Float32) -> Float32:
     part_one, part_two, part_age = worley(block, 1_150, seed=106)
     broken = unit(age, shift=20) < 0.55
     lead = np.maximum(lead, _crack(part_two - part_one + wobble, loose * 2, sharp=24) * broken)
-    small_one, small_two, small_age = worley(block, 290, seed=102)
-    brash = broken & (unit(part_age, shift=20) < 0.4)
-    lead = np.maximum(lead, _crack(small_two - small_one, loose * 3, sharp=9) * brash * np.float32(0.8))
-    old = np.where(brash, unit(small_age), np.where(broken, unit(part_age), unit(age)))
+    old = np.where(broken, unit(part_age), unit(age))
+    if block.pixel < 100:
+        small_one, small_two, small_age = worley(block, 290, seed=102)
+        brash = broken & (unit(part_age, shift=20) < 0.4)
+        crack = _crack(small_two - small_one, loose * 3, sharp=9)
+        lead, old = np.maximum(lead, crack * brash * np.float32(0.8)), np.where(brash, unit(small_age), old)
     floe = np.float32(-15) + np.float32(4.5) * unit(age) + np.float32(3) * old
     floe += np.float32(1.1) * fractal(block, 1_600, seed=104, gain=0.65) + np.float32(4) * _ridges(block)
     return np.asarray(floe + (open_water - np.float32(1.5) - floe) * lead)

@@ -184,11 +184,14 @@ def _cell_positions(
     block: Block, stride: int, size: float, start: tuple[float, float], seed: int
 ) -> tuple[Integers, Integers, Float32, Float32]:
     x, y = block.xy(stride)
-    bend = [
-        np.float32(0.16) * _noise_at(block, x, y, size * 0.7, seed + k, None)
-        + np.float32(0.04) * _noise_at(block, x, y, size * 0.16, seed + 2 + k, None)
-        for k in (1, 2)
-    ]
+    bend = [_bend(block, x, y, size, seed + 1), _bend(block, x, y, size, seed + 2)]
     column, px = _cut(x / np.float32(size) + bend[0], start[0])
     row, py = _cut(y / np.float32(size) + bend[1], start[1])
     return column, row, px, py
+
+
+def _bend(block: Block, x: Float32, y: Float32, size: float, seed: int) -> Float32:
+    total = np.float32(0.16) * _noise_at(block, x, y, size * 0.7, seed, None)
+    if size * 0.16 > 2 * block.pixel:
+        total += np.float32(0.04) * _noise_at(block, x, y, size * 0.16, seed + 2, None)
+    return total

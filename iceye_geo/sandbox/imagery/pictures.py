@@ -15,6 +15,8 @@ THUMBNAIL_PX = 256
 QUICKLOOK_PX = 1024
 #: Small pictures are made twice as large and averaged, which calms the speckle as looking from afar does.
 _AVERAGED_UP_TO_PX = 512
+#: Looks of a picture over those of the product: a pixel stands for hundreds of the mode's own.
+_CALM = 4.0
 _LOW, _HIGH = 1.0, 99.6
 
 
@@ -28,7 +30,7 @@ def amplitude(spec: SceneSpec, *, size: int) -> Float32:
     factor = 2 if size <= _AVERAGED_UP_TO_PX and 2 * max(height, width) <= spec.longer_side else 1
     large = spec.resized(max(height, width) * factor)
     rows, cols = large.geometry.height, large.geometry.width
-    numbers = digital_numbers(large, row=0, col=0, rows=rows, cols=cols).astype(np.float32)
+    numbers = digital_numbers(large, row=0, col=0, rows=rows, cols=cols, calm=_CALM).astype(np.float32)
     rows, cols = min(height, rows // factor), min(width, cols // factor)
     parts = numbers[: rows * factor, : cols * factor].reshape(rows, factor, cols, factor)
     mean = np.sqrt(np.mean(parts**2, axis=(1, 3)))

@@ -24,7 +24,11 @@ def coast_level(block: Block) -> tuple[Float32, Float32]:
     stride = min(ALIGN, max(2, 2 ** math.floor(math.log2(max(2, longer / 120)))))
     distance = coast_distance(*block.lonlat(stride)) * block.metre
     level = enlarge(distance.astype(np.float32), factor=stride, shape=block.shape)
-    level = np.minimum(level, _inland_water(block)) if distance.max() > 0 else level
+    level = (
+        np.minimum(level, _inland_water(block))
+        if distance.max() > 0 and block.geometry.center_lat > -60
+        else level
+    )
     if distance.min() < 2_500:
         rough = np.exp(np.float32(0.6) * noise(block, 7_000, seed=10))
         level = level + np.float32(130) * rough * fractal(block, 1_500, seed=11, gain=0.58, finest=4)
@@ -35,7 +39,9 @@ def _inland_water(block: Block) -> Float32:
     wet = noise(block, 160_000, seed=20)
     course = fractal(block, 14_000, seed=21, gain=0.3, octaves=5)
     width = np.float32(45) + np.float32(30) * noise(block, 25_000, seed=22) + np.float32(25) * wet
-    river = np.abs(course) * np.float32(5_500) - width
+    river = (
+        np.abs(course) * np.float32(5_500) - width + np.float32(60) * np.maximum(np.float32(25) - width, 0)
+    )
     lake = (fractal(block, 5_000, seed=23, gain=0.5) + np.float32(2.5) - np.float32(0.5) * wet) * np.float32(
         900
     )

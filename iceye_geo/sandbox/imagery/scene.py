@@ -38,13 +38,14 @@ def margin(geometry: SceneGeometry) -> int:
         geometry, width=160, height=max(1, round(160 * geometry.height / geometry.width))
     )
     block = Block(coarse, 0, 0, coarse.height, coarse.width)
-    highest = float(heights(block, coast_level(block)[0]).max()) + _CLUTTER_M
+    inland = np.full(block.shape, 1e6, dtype=np.float32)
+    highest = float(heights(block, inland).max()) + _CLUTTER_M
     reach = highest / np.tan(np.radians(geometry.incidence_near)) / geometry.range_spacing_m
     return int(-(-min(reach, MAX_SHIFT) // ALIGN) * ALIGN)
 
 
 def digital_numbers(
-    spec: SceneSpec, *, row: int, col: int, rows: int, cols: int
+    spec: SceneSpec, *, row: int, col: int, rows: int, cols: int, calm: float = 1.0
 ) -> npt.NDArray[np.uint16] | Float32:
     """Return the amplitudes of a rectangle of a scene in the scene's data type; 0 is no data.
 
@@ -54,8 +55,9 @@ def digital_numbers(
         col: first column, a multiple of 64.
         rows: number of rows.
         cols: number of columns.
+        calm: how many times more looks than the product has: pictures for the eye are averaged.
     """
-    power = intensity(spec, row=row, col=col, rows=rows, cols=cols)
+    power = intensity(spec, row=row, col=col, rows=rows, cols=cols, calm=calm)
     numbers = np.sqrt(power / np.float32(spec.calibration_factor or _HIDDEN_FACTOR))
     valid = _valid(spec, row=row, col=col, shape=power.shape)
     if spec.dtype == "float32":
@@ -63,13 +65,13 @@ def digital_numbers(
     return np.where(valid, np.clip(np.rint(numbers), 1, 65535), 0).astype(np.uint16)
 
 
-def intensity(spec: SceneSpec, *, row: int, col: int, rows: int, cols: int) -> Float32:
+def intensity(spec: SceneSpec, *, row: int, col: int, rows: int, cols: int, calm: float = 1.0) -> Float32:
     """Return sigma nought with speckle, as power, of a rectangle of a scene; see `digital_numbers`."""
     extra = margin(spec.geometry)
     block = Block(spec.geometry, row - extra, col, rows + 2 * extra, cols)
     power = _backscatter(block, spec)
     which = (spec.seed & 0xFFFFFFFF, spec.speckle, block.row + 2**20, col)
-    field = speckle(block.shape, looks=looks(spec), seed=which)
+    field = speckle(block.shape, looks=looks(spec) * calm, seed=which)
     power = (power + np.float32(_NOISE_FLOOR)) * field
     return power[extra : extra + rows]
 
@@ -119,7 +121,7 @@ def _land(block: Block, level: Float32, port: Float32, spec: SceneSpec) -> tuple
     if is_icy(block):
         share = glaciated(block, terrain)
         decibel, height = decibel + (ice_cap(block) - decibel) * share, height - trees * share
-    decibel += np.float32(5) * np.exp(
+    decibel += np.float32(3.5) * np.exp(
         -(((level - 12) / np.float32(14)) ** 2)
     )  # rocks and surf along the shore
     _place(block, dense, houses, decibel, height, corner)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from iceye_geo.sandbox.imagery.gazetteer import nearby
 from iceye_geo.sandbox.imagery.ground import Block, Float32, Float64
+from iceye_geo.sandbox.imagery.ice import is_icy
 from iceye_geo.sandbox.imagery.noise import hashed, lattice, unit
 from iceye_geo.sandbox.imagery.ports import Harbour, harbours
 
@@ -20,6 +21,8 @@ _LANE_CELL, _FARM_CELL = 2_400.0, 26_000.0
 _BUSY = {"port": 0.42, "strait": 0.45, "river": 0.1, "coast": 0.05, "city": 0.1}
 #: Targets fainter than this many times the pixel's clutter-free area show no side lobes.
 _LOBES_FROM = 18.0
+#: With pixels wider than this, plane units, a ship is one point.
+_SHIP_IS_POINT = 30.0
 #: How far side lobes are drawn, pixels, and the main lobe's half width.
 _LOBE_REACH, _LOBE_WIDTH = 46, 1.5
 _NONE: Scatterers = np.zeros((0, 3))
@@ -49,12 +52,14 @@ def _lanes(block: Block, seed: int) -> Scatterers:
     column, row, size = _cell_indices(block, _LANE_CELL)
     bits = hashed(seed + 120, column, row)
     x, y = (column + unit(bits)) * size, (row + unit(bits, shift=10)) * size
-    busy = np.full(x.shape, 0.05)
+    busy = np.full(x.shape, 0.002 if is_icy(block) else 0.05)
     for place in nearby(block):
         reach = 35_000 * block.metre
         busy += _BUSY.get(place.kind, 0.0) * np.exp(-((x - place.x) ** 2 + (y - place.y) ** 2) / reach**2)
     out = np.flatnonzero(unit(bits, shift=20) < busy)
     ships = [ship(float(x[i]), float(y[i]), seed=int(bits[i])) for i in out]
+    if block.pixel > _SHIP_IS_POINT:
+        ships = [np.array([[*one[:, :2].mean(axis=0), one[:, 2].sum()]]) for one in ships]
     return np.concatenate(ships) if ships else _NONE
 
 
@@ -142,20 +147,31 @@ def draw(
     inside = (row > 1) & (col > 1) & (row < block.rows - 2) & (col < block.cols - 2)
     if where is not None:
         inside[inside] &= where[row[inside].astype(int), col[inside].astype(int)]
-    for r, c, strength in zip(row[inside], col[inside], points[inside, 2] / area, strict=True):
-        reach = _LOBE_REACH if strength > _LOBES_FROM else 2
-        _stamp(power, r, c, float(strength), reach)
+    row, col, strength = row[inside], col[inside], points[inside, 2] / area
+    strong = strength > _LOBES_FROM
+    _stamp_all(power, row[~strong], col[~strong], strength[~strong])
+    for r, c, p in zip(row[strong], col[strong], strength[strong], strict=True):
+        _stamp(power, r, c, float(p))
 
 
-def _stamp(power: Float32, row: float, col: float, strength: float, reach: int) -> None:
-    r, c = int(row), int(col)
+def _stamp_all(power: Float32, row: Float64, col: Float64, strength: Float64) -> None:
+    """Add main lobes, five pixels square; those at the picture's edge are cut."""
+    r, c = row.astype(int), col.astype(int)
+    for down in range(-2, 3):
+        for across in range(-2, 3):
+            at = np.clip(r + down, 0, power.shape[0] - 1), np.clip(c + across, 0, power.shape[1] - 1)
+            part = _lobe(at[0] + 0.5 - row) * _lobe(at[1] + 0.5 - col)
+            np.add.at(power, at, (strength * part).astype(np.float32))
+
+
+def _stamp(power: Float32, row: float, col: float, strength: float) -> None:
+    """Add one target with its cross of side lobes."""
+    r, c, reach = int(row), int(col), _LOBE_REACH
     rows = np.arange(max(0, r - reach), min(power.shape[0], r + reach + 1))
     cols = np.arange(max(0, c - reach), min(power.shape[1], c + reach + 1))
-    down, across = _lobe(rows + 0.5 - row), _lobe(cols + 0.5 - col)
-    stamp = np.float32(strength) * down[:, None] * across[None, :]
-    keep = np.abs(rows - r) <= 2
+    stamp = np.float32(strength) * _lobe(rows + 0.5 - row)[:, None] * _lobe(cols + 0.5 - col)[None, :]
+    keep, near = np.abs(rows - r) <= 2, np.abs(cols - c) <= 2
     power[rows[keep][:, None], cols] += stamp[keep]
-    near = np.abs(cols - c) <= 2
     power[rows[~keep][:, None], cols[near]] += stamp[~keep][:, near]
 
 

@@ -103,10 +103,15 @@ def _houses(
     glitter = unit(hashed(94, quarter, speck))
     corner = _corners(block, turn, bits) * np.exp(np.float32(4.4) * glitter - np.float32(1.9))
     decibel = _materials(solid, park, np.minimum(plot.in_u, street), bits, glitter)
-    if block.pixel > 12:  # houses are smaller than pixels: what their corners send is spread over the quarter
+    if (
+        block.pixel > 12
+    ):  # houses are smaller than pixels: no walls, but what they send spread over the quarter
         decibel = (
-            decibel + np.float32(3) * corner + np.float32(6) * (unit(quarter, shift=7) - np.float32(0.3))
+            np.float32(-9.5)
+            + np.float32(5) * (unit(quarter, shift=7) - 0.5)
+            + np.float32(7) * corner / (1 + corner)
         )
+        return Built(decibel, np.zeros_like(decibel), np.zeros_like(corner))
     return Built(decibel, np.where(solid, height, np.float32(0)), corner)
 
 

@@ -10,7 +10,7 @@ from iceye_geo.sandbox.imagery.ground import Block, Float32
 from iceye_geo.sandbox.imagery.noise import fractal, noise
 
 #: Backscatter at 20 degrees with a light breeze, dB, and its fall per degree; X-band VV over the open sea.
-_AT_20_DEG_DB, _FALL_DB = -15.0, 0.38
+_AT_20_DEG_DB, _FALL_DB = -16.5, 0.36
 
 
 def water_db(block: Block, level: Float32, *, seed: int) -> Float32:
@@ -22,10 +22,10 @@ def water_db(block: Block, level: Float32, *, seed: int) -> Float32:
         seed: of the frame: its wind.
     """
     rng = np.random.default_rng([seed, 40])
-    wind, direction = float(rng.uniform(-1.8, 2.2)), float(rng.uniform(0, math.pi))
+    wind, direction = float(rng.uniform(-2.0, 1.8)), float(rng.uniform(0, math.pi))
     angle = np.degrees(block.incidence())
     decibel = np.float32(_AT_20_DEG_DB + wind) - np.float32(_FALL_DB) * (angle - np.float32(20))
-    gusts = fractal(block, 11_000, seed=seed + 41, gain=0.45, octaves=5)
+    gusts = fractal(block, 24_000, seed=seed + 41, gain=0.55, octaves=6)
     decibel = decibel + np.float32(1.3) * gusts + _streaks(block, direction, seed)
     decibel -= np.float32(2.2) * np.exp(np.minimum(level, 0) / np.float32(450))
     return np.asarray(decibel - _slicks(block, gusts, seed))
