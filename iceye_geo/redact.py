@@ -12,8 +12,13 @@ _KEYS = (
     r"client_secret|clientsecret|password|passwd|access_token|refresh_token|id_token|api_?key|x-api-key|secret"
     r"|signature|x-amz-signature|x-amz-credential|x-amz-security-token|policy"
 )
-_QUERY = re.compile(r"(https?://[^\s\"'<>?]+)\?[^\s\"'<>)\]}]*", re.IGNORECASE)
-_USERINFO = re.compile(r"\b([a-z][a-z0-9+.-]*://)[^/\s\"'<>]*@", re.IGNORECASE)
+# Lengths are bounded, so that a megabyte of odd text is read in linear time.
+_QUERY = re.compile(r"(https?://[^\s\"'<>?]{1,2000})\?[^\s\"'<>)\]}]*", re.IGNORECASE)
+# A slash does not belong into a password, yet people put it there; only a port is spared.
+_USERINFO = re.compile(
+    r"\b([a-z][a-z0-9+.-]{0,15}://)(?:[^/\s@:\"'<>]{0,200}:(?!\d+/)[^\s\"'<>]{0,200}|[^/\s\"'<>]{0,400})@",
+    re.IGNORECASE,
+)
 _JWT = re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?")
 # The value of an Authorization header has two words; both go.
 _AUTHORIZATION = re.compile(
