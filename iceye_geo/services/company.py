@@ -34,7 +34,7 @@ class CompanyService:
 
         Example:
             >>> client.company.contracts()[0].name
-            'Sandbox contract'
+            'Sandbox constellation contract'
         """
         pages = iter_pages(
             lambda cursor: self._session.get(
