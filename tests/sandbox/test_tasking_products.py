@@ -144,3 +144,22 @@ def test_every_task_has_a_frame_of_its_own(api: Any) -> None:
         frames |= {item["properties"]["frame_id"] for item in products(api, made).json()["data"]}
         assert task(api, made)["fulfilledAt"]
     assert len(frames) == 5
+
+
+@pytest.mark.parametrize(("exclusivity", "published"), [("PUBLIC", True), ("PRIVATE", False)])
+def test_public_tasks_enter_the_public_archive_after_a_week(
+    start: Any, tmp_path: Path, exclusivity: str, published: bool
+) -> None:
+    kept = {"scenes": 6, "state": tmp_path / "state.json", "rejection_rate": 0, "failure_rate": 0}
+    api = start(**kept)
+    made = create(api, exclusivity=exclusivity)
+    api.sandbox.force(made["id"], "DONE")
+    mine = {item["id"] for item in products(api, made).json()["data"]}
+    api.sandbox.advance(days=6, hours=23)
+    assert not mine & {item["id"] for item in api.items()}
+    api.sandbox.advance(hours=1)
+    public = [item for item in api.items() if item["id"] in mine]
+    assert bool(public) is published
+    assert all(list(item["assets"]) == ["thumbnail-png"] for item in public)
+    api.sandbox.stop()
+    assert {item["id"] for item in start(**kept).items()} >= {item["id"] for item in public}

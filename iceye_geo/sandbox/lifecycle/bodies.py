@@ -81,7 +81,9 @@ def _wire_name(name: str) -> str:
 class Body(BaseModel):
     """A JSON object as a client sends it; keys nobody has described pass."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", alias_generator=_wire_name, populate_by_name=False)
+    model_config = ConfigDict(
+        strict=True, extra="ignore", alias_generator=_wire_name, populate_by_name=False, hide_input_in_errors=True
+    )  # fmt: skip
 
     @model_validator(mode="before")
     @classmethod
@@ -244,7 +246,7 @@ class BasicAuth(Body):
 
     type: Literal["basic"]
     username: str
-    password: str
+    password: str = Field(repr=False)
 
 
 class OAuth2Auth(Body):
@@ -253,7 +255,7 @@ class OAuth2Auth(Body):
     type: Literal["oauth2"]
     token_url: CallbackURL = Field(alias="tokenURL")
     client_id: str
-    client_secret: str
+    client_secret: str = Field(repr=False)
     scope: str = ""
 
 

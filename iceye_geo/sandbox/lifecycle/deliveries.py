@@ -45,11 +45,13 @@ class Deliveries:
         return Path(chosen) if chosen is not None else self._hub.platform.cache_dir / "buckets"
 
     def alive(self) -> Iterator[DeliveryRecord]:
-        """Yield the deliveries that have something ahead, and see to it that their files are under way."""
-        for record in list(self.records.values()):
-            if record.steps:
-                self._send_off(record)
-                yield record
+        """Yield the deliveries that have something ahead."""
+        return (record for record in list(self.records.values()) if record.steps)
+
+    def tend(self) -> None:
+        """See to it that the files of every open delivery are under way, those of an earlier run too."""
+        for record in self.alive():
+            self._send_off(record)
 
     def create(self, body: DeliveryBody) -> DeliveryRecord:
         """Take a delivery; refuse with the answer of the first rule that is broken."""

@@ -101,6 +101,8 @@ class Lifecycle:
     def settle(self) -> bool:
         """Let every step happen whose time has come; whether more are to come."""
         with self.lock:
+            self.deliveries.tend()
+            self.tasks.tend()
             for book in self._books:
                 for record in book.alive():
                     while (step := record.pop_due(self.platform.clock)) is not None:

@@ -56,6 +56,7 @@ class TaskRecord(Life):
         price: what is on hold for it, minor units; None without a pricing plan.
         picked: the pass; None if the task is going to be rejected.
         fulfilled: when the first product became available.
+        published: whether its frame is in the public archive.
     """
 
     ordinal: int
@@ -81,6 +82,7 @@ class TaskRecord(Life):
     picked: Pass | None
     deliveries: list[TaskDeliveries]
     fulfilled: datetime | None = None
+    published: bool = False
 
     def to_list_wire(self) -> dict[str, Any]:
         """Return the JSON form of a list entry."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from iceye_geo.sandbox.answers import Refusal, not_found, parse_uuid
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from iceye_geo.sandbox.world.frames import Frame
 
 _CANCELABLE = frozenset({"RECEIVED", "ACTIVE"})
+#: createTask guide: products of PUBLIC tasks enter the public archive after so long (C12).
+PUBLIC_AFTER = timedelta(days=7)
 _HAS_SCENE = frozenset({"ACTIVE", "FULFILLED", "DONE"})
 
 
@@ -124,10 +126,27 @@ class Tasks:
                     return frame, product
         return None
 
+    def tend(self) -> None:
+        """Put the frames of PUBLIC tasks into the public archive when their time has come."""
+        for record in self.records.values():
+            if record.status != "DONE" or record.exclusivity != "PUBLIC" or record.published:
+                continue
+            if record.fulfilled and record.now(self._hub.platform.clock) >= record.fulfilled + PUBLIC_AFTER:
+                record.published = True
+                self._publish(record)
+                self._hub.mark()
+
+    def _publish(self, record: TaskRecord) -> None:
+        frame = self.frame(record)
+        if frame is not None:
+            self._hub.platform.world.publish([frame])
+
     def restore(self) -> None:
-        """Put what tasks of an earlier run brought back into the private collections."""
+        """Put what tasks of an earlier run brought back into the collections."""
         for record in self.records.values():
             self._hand_over(record)
+            if record.published:
+                self._publish(record)
 
     def _hand_over(self, record: TaskRecord) -> None:
         """Let a finished task's frame appear in the private collection of its contract."""
