@@ -97,6 +97,15 @@ class ItemSearch:
         for page in self._iter_pages():
             yield from page.items
 
+    def stream(self) -> Iterator[dict[str, Any]]:
+        """Iterate over the raw records and keep none of them, for answers larger than memory; always sends anew."""
+        left = self.request.max_items
+        for page in iter_pages(self._fetch):
+            yield from page.items[:left]
+            left = None if left is None else left - len(page.items)
+            if left is not None and left <= 0:
+                return
+
     def item_collection(self) -> IceyeItemCollection:
         """Return all Items as one pystac ItemCollection. Raises and warns like ``items``."""
         from iceye_geo.stac.items import IceyeItemCollection
@@ -114,18 +123,35 @@ class ItemSearch:
         return to_geodataframe(self.records())
 
     def to_map(
-        self, *, color_by: Literal["product", "time"] = "product", thumbnails: bool = True
+        self,
+        *,
+        color_by: Literal["product", "time"] = "product",
+        thumbnails: int = 12,
+        basemap: str | None = None,
+        attribution: str = "",
+        title: str = "",
     ) -> folium.Map:
         """Return the footprints on a map page that works offline; see ``maps.footprints``.
 
         Args:
             color_by: "product" or "time".
-            thumbnails: fetch the small pictures and lay them over the footprints, where their corners are sane.
+            thumbnails: fetch at most so many small pictures and lay them over the map; 0 for none.
+            basemap: tile URL template; None shows the shipped land outline.
+            attribution: credit for the basemap.
+            title: words in the corner; by default the number of footprints and their dates.
         """
-        from iceye_geo.maps.footprints import footprints
+        from iceye_geo.maps import footprints
 
-        fetch = self._session.fetch if thumbnails else None
-        return footprints(self.item_collection(), color_by=color_by, fetch=fetch)
+        page: folium.Map = footprints(
+            self.item_collection(),
+            color_by=color_by,
+            basemap=basemap,
+            attribution=attribution,
+            title=title,
+            fetch=self._session.fetch if thumbnails else None,
+            thumbnails=thumbnails,
+        )
+        return page
 
     def source_of(self, record: Mapping[str, Any]) -> Source:
         """Say where a record of this search came from, hence where a fresh link for it can be asked for."""

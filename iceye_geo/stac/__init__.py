@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iceye_geo.stac.archive import read_geoparquet, to_geoparquet
     from iceye_geo.stac.assets import choose_asset
-    from iceye_geo.stac.export import item_collection_dict, to_geojson
+    from iceye_geo.stac.export import item_collection_dict, to_geojson, write_geojson, write_item_collection
     from iceye_geo.stac.frame import to_geodataframe
     from iceye_geo.stac.items import IceyeItem, to_item, to_item_collection
     from iceye_geo.stac.normalise import normalise
@@ -26,6 +26,8 @@ _HOMES = {
     "to_geoparquet": "archive",
     "to_item": "items",
     "to_item_collection": "items",
+    "write_geojson": "export",
+    "write_item_collection": "export",
 }
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "to_geoparquet",
     "to_item",
     "to_item_collection",
+    "write_geojson",
+    "write_item_collection",
 ]
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from iceye_geo.errors import NormalisationError
 from iceye_geo.stac.normalise import normalise
 from iceye_geo.stac.signed import scrub
+from iceye_geo.stac.values import time_text
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pystac
 
     Record = Mapping[str, Any] | pystac.Item
@@ -57,7 +59,7 @@ def item_collection_dict(items: Iterable[Record]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": item_dicts(items)}
 
 
-def save_items(items: Iterable[Record], path: str | Path) -> Path:
+def write_item_collection(items: Iterable[Record], path: str | Path) -> Path:
     """Write a STAC ItemCollection as JSON, without signed links; returns the path.
 
     Args:
@@ -67,24 +69,32 @@ def save_items(items: Iterable[Record], path: str | Path) -> Path:
     return _write_json(item_collection_dict(items), path)
 
 
-def to_geojson(items: Iterable[Record]) -> dict[str, Any]:
+def to_geojson(items: Iterable[Record] | gpd.GeoDataFrame) -> dict[str, Any]:
     """Return a plain GeoJSON FeatureCollection for maps and GIS: geometry and flat properties, no assets.
 
     Lists become text ("HH+HV"), and the id is a property too, since many readers lose a feature's own id.
+
+    Args:
+        items: Items, raw records, or a table of ``to_geodataframe``.
 
     Example:
         >>> raw = {"id": "a", "properties": {"datetime": "2024-12-13T12:58:22Z"}}
         >>> to_geojson([raw])["features"][0]["properties"]["id"]
         'a'
     """
-    return {"type": "FeatureCollection", "features": [_feature(item) for item in item_dicts(items)]}
+    rows = getattr(items, "to_dict", None) if hasattr(items, "itertuples") else None
+    if rows is not None:
+        features = [_row_feature(row) for row in rows("records")]
+    else:
+        features = [_feature(item) for item in item_dicts(items)]
+    return {"type": "FeatureCollection", "features": features}
 
 
-def save_geojson(items: Iterable[Record], path: str | Path) -> Path:
+def write_geojson(items: Iterable[Record] | gpd.GeoDataFrame, path: str | Path) -> Path:
     """Write a plain GeoJSON FeatureCollection; returns the path.
 
     Args:
-        items: Items or raw records.
+        items: Items, raw records, or a table of ``to_geodataframe``.
         path: the file to write.
     """
     return _write_json(to_geojson(items), path)
@@ -94,6 +104,25 @@ def _feature(item: Mapping[str, Any]) -> dict[str, Any]:
     flat = {"id": item["id"]} | {name: _flat(value) for name, value in item["properties"].items()}
     feature = {"type": "Feature", "id": item["id"], "geometry": item["geometry"], "properties": flat}
     return feature | ({"bbox": item["bbox"]} if "bbox" in item else {})
+
+
+def _row_feature(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Write one row of a table; its geometry is in the column ``geometry``."""
+    flat = {name: _cell(value) for name, value in row.items() if name not in ("geometry", "assets", "bbox")}
+    shape = row["geometry"]
+    geometry = None if shape is None else json.loads(json.dumps(shape.__geo_interface__))
+    return {"type": "Feature", "id": row.get("id"), "geometry": geometry, "properties": scrub(flat)}
+
+
+def _cell(value: Any) -> Any:
+    """Write a cell as JSON has it: missing values as null, times as RFC 3339."""
+    import pandas as pd
+
+    if isinstance(value, list | dict):
+        return _flat(value)
+    if pd.isna(value):
+        return None
+    return time_text(value.to_pydatetime(warn=False)) if isinstance(value, pd.Timestamp) else value
 
 
 def _flat(value: Any) -> Any:

@@ -17,14 +17,14 @@ from iceye_geo.stac import (
 )
 from iceye_geo.stac.archive import read_geoparquet_items
 from iceye_geo.stac.check import find_problems, find_signed_links
-from iceye_geo.stac.export import item_dict, save_geojson, save_items
+from iceye_geo.stac.export import item_dict, write_geojson, write_item_collection
 from iceye_geo.stac.signed import scrub
 from stac.samples import bent, box, every_record, holds_a_signature, record, with_properties
 
 
 @pytest.mark.parametrize("form", [dict, to_item], ids=["records", "items"])
 def test_a_saved_collection_is_valid_and_opens_nothing(form, tmp_path):
-    path = save_items([form(raw) for raw in every_record()], tmp_path / "items.json")
+    path = write_item_collection([form(raw) for raw in every_record()], tmp_path / "items.json")
     text = path.read_text()
     assert not holds_a_signature(text)
     features = json.loads(text)["features"]
@@ -51,12 +51,24 @@ def test_a_hopeless_record_is_left_out_of_the_file():
 
 
 def test_geojson_is_flat_and_geopandas_reads_it(tmp_path):
-    path = save_geojson(every_record(), tmp_path / "footprints.geojson")
+    path = write_geojson(every_record(), tmp_path / "footprints.geojson")
     gdf = gpd.read_file(path)
     assert list(gdf["id"]) == [raw["id"] for raw in every_record()]
     assert set(gdf["sar:polarizations"]) == {"VV"}
     assert not holds_a_signature(path.read_text())
     assert "assets" not in to_geojson([record()])["features"][0]
+
+
+def test_a_table_is_written_like_its_items(tmp_path):
+    gdf = to_geodataframe([*every_record(), bent(geometry=None)])
+    path = write_geojson(gdf, tmp_path / "table.geojson")
+    back = json.loads(path.read_text())["features"]
+    assert back[0]["geometry"] == to_geojson([record()])["features"][0]["geometry"]
+    assert back[0]["properties"]["start_datetime"] == "2024-12-13T12:58:22.109265Z"
+    assert back[0]["properties"]["sar:polarizations"] == "VV"
+    assert back[0]["properties"]["datetime"] is None
+    assert back[3]["geometry"] is None
+    assert len(gpd.read_file(path)) == 4
 
 
 def test_geoparquet_gives_the_same_frame_back(tmp_path):
