@@ -10,13 +10,13 @@ import shapely
 from iceye_geo.archive.question import Question, conditions_of, microseconds
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.services.area import box_as_geometry, format_bbox, format_intersects
+from iceye_geo.services.catalog import MAX_LIMIT
 from iceye_geo.services.datetimes import format_datetime
 from iceye_geo.services.query import format_query, format_sortby
 from iceye_geo.stac.values import read_time
 
 # What is before and after all acquisitions, microseconds: an open end of an interval.
 _ALWAYS = (-(2**62), 2**62)
-_PAGE = 200
 
 
 def question(
@@ -53,13 +53,13 @@ def question(
         conditions=conditions_of(format_query(query)) if query is not None else (),
         sort=tuple((part["field"], part["direction"] == "desc") for part in order) or Question().sort,
         max_items=_count("max_items", max_items),
-        limit=_count("limit", limit) or _PAGE,
+        limit=_count("limit", limit, most=MAX_LIMIT) or MAX_LIMIT,
     )
 
 
 def _area(bbox: Any, intersects: Any) -> Any:
     if bbox is not None and intersects is not None:
-        raise InvalidInputError("bbox", "cannot be combined with intersects", hint="Give one of the two.")
+        raise InvalidInputError("bbox, intersects", "exclude each other", hint="Give one of them.")
     if bbox is not None:
         return shapely.geometry.shape(box_as_geometry(format_bbox(bbox)))
     return None if intersects is None else shapely.geometry.shape(format_intersects(intersects))
@@ -78,12 +78,16 @@ def _names(field: str, values: Any) -> tuple[str, ...]:
     if values is None:
         return ()
     listed = [values] if isinstance(values, str) else list(values)
-    if not all(isinstance(value, str) and value for value in listed):
-        raise InvalidInputError(field, "must be texts that are not empty")
-    return tuple(dict.fromkeys(listed))
+    if not listed or not all(isinstance(value, str) and value.strip() for value in listed):
+        raise InvalidInputError(field, "must be one or more texts that are not empty")
+    return tuple(dict.fromkeys(value.strip() for value in listed))
 
 
-def _count(field: str, value: int | None) -> int | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+def _count(field: str, value: int | None, *, most: int | None = None) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InvalidInputError(field, "must be a whole number of at least 1")
+    if most is not None and value > most:
+        raise InvalidInputError(field, f"must be at most {most}", hint="max_items bounds the whole answer.")
     return value

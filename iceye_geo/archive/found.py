@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from iceye_geo.archive.lookup import Hit, candidates, fetch, find
 from iceye_geo.archive.manifest import Manifest, Part
@@ -97,11 +97,28 @@ class ArchiveSearch:
             gdf.attrs["attribution"] = attribution
         return gdf
 
-    def to_map(self) -> folium.Map:
-        """Return the footprints on a page; see ``maps.footprints``."""
-        from iceye_geo.maps.footprints import footprints
+    def to_map(
+        self,
+        *,
+        color_by: Literal["product", "time"] = "product",
+        basemap: str | None = None,
+        attribution: str = "",
+        title: str = "",
+    ) -> folium.Map:
+        """Return the footprints on a page that works offline; see ``maps.footprints``.
 
-        return footprints(self.to_geodataframe())
+        Args:
+            color_by: "product" or "time".
+            basemap: tile URL template; None shows the shipped land outline.
+            attribution: credit for the basemap.
+            title: words in the corner.
+        """
+        from iceye_geo.maps import footprints
+
+        page: folium.Map = footprints(
+            self.to_geodataframe(), color_by=color_by, basemap=basemap, attribution=attribution, title=title
+        )
+        return page
 
     @property
     def attribution(self) -> str:

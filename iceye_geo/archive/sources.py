@@ -91,7 +91,7 @@ class CatalogSource:
         search = self._client.catalog.search(
             collections=[scope.collection], contract_id=scope.contract_id or None, **inputs
         )
-        yield from search.records()
+        yield from search.stream()
 
 
 def source_of(client: Any) -> RecordSource:
