@@ -18,6 +18,9 @@ from iceye_geo.settings import Settings, SettingsOptions
 from iceye_geo.transport.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
     from iceye_geo.cog import Cog
     from iceye_geo.sandbox import Sandbox
     from iceye_geo.services.catalog import CatalogService
@@ -125,7 +128,7 @@ class Client:
             ...     local.company.contracts()
         """
         sandbox = _start_sandbox(options)
-        client = cls(Settings.for_sandbox(sandbox.url))
+        client = cls(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id}))
         client._sandbox = sandbox
         return client
 

@@ -41,7 +41,7 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
     from iceye_geo import Client
     from iceye_geo.settings import Settings
 
-    with Client(Settings.for_sandbox(sandbox.url)) as made:
+    with Client(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id})) as made:
         yield made
 
 

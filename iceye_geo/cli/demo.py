@@ -115,7 +115,7 @@ def _search(client: Client, journal: Journal, out: Path) -> ItemSearch:
     journal.console.print(_table(gdf))
     with journal.step("Save items and footprints") as said:
         write_item_collection(items, out / "items.json")
-        write_geojson(gdf, out / "footprints.geojson")
+        write_geojson(items, out / "footprints.geojson")
         said["said"] = "items.json (STAC 1.1.0) and footprints.geojson, without signed links"
     with journal.step("Draw the map") as said:
         search.to_map().save(str(out / "map.html"))
@@ -138,7 +138,7 @@ def _table(gdf: gpd.GeoDataFrame) -> Table:
 def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
     with journal.step("Find an owned scene") as said:
         owned = client.catalog.search(
-            collections=["private"], contract_id=client.contract_id,
+            collections=["private"],
             query={"sar:product_type": {"eq": "GRD-COG"}, "iceye:processing_mode": {"in": ["SM", "SLEA"]}},
         )  # fmt: skip
         item = next(iter(owned.items()))
@@ -149,20 +149,20 @@ def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
         with journal.step("Look into it through a signed link") as said:
             preview = cog.preview(max_size=1024)
             preview.to_png(out / "preview.png")
-            said["said"] = f"{preview.width} x {preview.height} px, {_traffic(cog)}; no download"
+            said["said"] = f"{preview.shape[1]} x {preview.shape[0]} px, {_traffic(cog)}; no download"
         with journal.step("Cut out full resolution") as said:
-            chip = cog.chip(cog.info().center, size=768)
+            chip = cog.chip(cog.center, size=768)
             chip.to_png(out / "chip.png")
-            said["said"] = f"{chip.width} x {chip.height} px round the centre, {_traffic(cog)} in all"
+            said["said"] = f"{chip.shape[1]} x {chip.shape[0]} px round the centre, {_traffic(cog)} in all"
         info = cog.info()
         return {
             "item": item.id, "mode": info.mode, "width": info.width, "height": info.height,
-            "file_bytes": info.file_bytes, "read_bytes": cog.transfer.bytes, "requests": cog.transfer.requests,
+            "file_bytes": info.size_bytes, "read_bytes": cog.transfer.bytes, "requests": cog.transfer.requests,
         }  # fmt: skip
 
 
 def _traffic(cog: Cog) -> str:
-    transfer, size = cog.transfer, cog.info().file_bytes
+    transfer, size = cog.transfer, cog.info().size_bytes
     share = 100 * transfer.bytes / size
     return f"{transfer.requests} requests, {transfer.bytes / 1e6:.1f} of {size / 1e6:.1f} MB ({share:.0f} %)"
 

@@ -61,7 +61,7 @@ def look(item: str, *, console: Console, out: Path, max_size: int, profile: str 
             cog.preview(max_size=max_size).to_png(out)
     else:
         with _client(profile) as client:
-            found = client.catalog.search(ids=[item], collections=["private"], contract_id=client.contract_id)
+            found = client.catalog.search(ids=[item], collections=["private"])
             first = next(iter(found.items()), None)
             if first is None:
                 raise NotFoundError(f"item {item!r} is not in the private collection")
@@ -92,7 +92,7 @@ def _writer(out: Path) -> Callable[[ItemSearch, Path], None]:
 
     writers: dict[str, Callable[[ItemSearch, Path], None]] = {
         ".json": lambda search, path: stac.write_item_collection(search.items(), path),
-        ".geojson": lambda search, path: stac.write_geojson(search.to_geodataframe(), path),
+        ".geojson": lambda search, path: stac.write_geojson(search.items(), path),
         ".parquet": lambda search, path: stac.to_geoparquet(search.items(), path),
         ".csv": lambda search, path: search.to_geodataframe().to_csv(path, index=False),
         ".html": lambda search, path: search.to_map().save(str(path)),

@@ -166,6 +166,16 @@ class Cog(Image):
 
         return to_xarray(self, chunks=chunks, values=values, frame=frame)
 
+    @property
+    def center(self) -> tuple[float, float]:
+        """The (lon, lat) of the middle of the frame, degrees.
+
+        Raises:
+            NoGeoreferenceError: the file does not say where it lies.
+        """
+        frame = self.info().frame
+        return self.geolocation.lonlat(frame.height / 2, frame.width / 2)
+
     def footprint(self) -> list[tuple[float, float]]:
         """Return the frame's border as a closed (lon, lat) ring, continuous across the date line.
 

@@ -171,11 +171,7 @@ def _add_features(
     opacity = 0.15 if marker is None else 0.7
     folium.GeoJson(
         {"type": "FeatureCollection", "features": features},
-        style_function=lambda f: {
-            "color": f["properties"]["color"],
-            "weight": weight,
-            "fillOpacity": opacity,
-        },
+        style_function=lambda f: {**_painted(f), "weight": weight, "fillOpacity": opacity},
         highlight_function=lambda _: {"weight": 3, "fillOpacity": 0.9 if marker else 0.4},
         tooltip=folium.GeoJsonTooltip(fields=list(_FIELDS), aliases=list(_FIELDS.values()), sticky=True),
         popup=folium.GeoJsonPopup(fields=["links"], labels=False)
@@ -183,6 +179,11 @@ def _add_features(
         else None,
         marker=marker,
     ).add_to(group)
+
+
+def _painted(feature: dict[str, Any]) -> dict[str, str]:
+    color = feature["properties"]["color"]
+    return {"color": color, "fillColor": color}
 
 
 def _middle(geometry: dict[str, Any]) -> list[float]:
