@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable
 
 from iceye_geo.errors import PermissionDeniedError
+from iceye_geo.models.checks import read_id
 from iceye_geo.models.company import Budget, Contract, OptionRule
 from iceye_geo.services.company import CompanyService
+
+#: A contract, or its id.
+ContractLike = str | Contract
 
 # A contract changes by negotiation. Five minutes spare a request per call and are still soon.
 KEEP_S = 300.0
@@ -29,14 +33,14 @@ class ContractBook:
         self._chosen: tuple[float, str] | None = None
         self._lock = threading.Lock()
 
-    def choose(self, contract_id: str | None = None) -> str:
-        """Return the given contract, else the configured one, else the only active one.
+    def choose(self, contract_id: ContractLike | None = None) -> str:
+        """Return the id of the given contract, else of the configured one, else of the only active one.
 
         Raises:
             InvalidInputError: nothing was chosen and not exactly one contract is active; names the choices.
         """
         if contract_id:
-            return contract_id
+            return read_id(contract_id, field="contract_id")
         with self._lock:
             if self._chosen is None or self._clock() - self._chosen[0] > KEEP_S:
                 self._chosen = self._clock(), self._company.resolve_contract_id()

@@ -21,7 +21,7 @@ from iceye_geo.models.checks import read_id
 from iceye_geo.models.delivery import Delivery, LocationConfig, TargetLike, read_targets
 from iceye_geo.redact import strip_query
 from iceye_geo.services.company import CompanyService
-from iceye_geo.services.contracts import ContractBook
+from iceye_geo.services.contracts import ContractBook, ContractLike
 from iceye_geo.services.deferred import Deferred
 from iceye_geo.services.lists import deferred
 from iceye_geo.services.progress import ProgressLike
@@ -85,7 +85,7 @@ class DeliveryService:
         items: Any,
         *,
         to: Sequence[TargetLike] | TargetLike,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         webhook_id: Any = None,
     ) -> Delivery:
         """Send owned items to one or several places. Files land directly in path + sub_path.

@@ -18,7 +18,7 @@ from iceye_geo.models.catalog import PURCHASE_ORDER, Purchase
 from iceye_geo.models.checks import read_id, read_reference
 from iceye_geo.models.task_request import read_word
 from iceye_geo.services.company import CompanyService
-from iceye_geo.services.contracts import ContractBook, default_of
+from iceye_geo.services.contracts import ContractBook, ContractLike, default_of
 from iceye_geo.services.deferred import Deferred
 from iceye_geo.services.lists import deferred, read_all
 from iceye_geo.services.money import MaxPrice, Quote, check_max_price, quote_of
@@ -48,7 +48,7 @@ class Purchases:
         self._session = session
         self._contracts = contracts or ContractBook(CompanyService(session))
 
-    def price(self, frame: Any, *, eula: str | None = None, contract_id: str | None = None) -> Price:
+    def price(self, frame: Any, *, eula: str | None = None, contract_id: ContractLike | None = None) -> Price:
         """Return what a frame costs. Nothing is bought.
 
         Args:
@@ -78,7 +78,7 @@ class Purchases:
             ) from error  # fmt: skip
         return Price.from_wire(raw, operation="getFramePrice")
 
-    def quote(self, frame: Any, *, eula: str | None = None, contract_id: str | None = None) -> Quote:
+    def quote(self, frame: Any, *, eula: str | None = None, contract_id: ContractLike | None = None) -> Quote:
         """Return the price, what the contract has left, and whether it fits; what is not known is said.
 
         Takes what `price` takes.
@@ -96,7 +96,7 @@ class Purchases:
         self,
         frame: Any,
         *,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         eula: str | None = None,
         reference: str | None = None,
         max_price: MaxPrice | None = None,
@@ -148,7 +148,7 @@ class Purchases:
         return Purchase.from_wire(raw, operation="purchaseFrame")
 
     def purchases(
-        self, *, contract_id: str | None = None, max_items: int | None = None
+        self, *, contract_id: ContractLike | None = None, max_items: int | None = None
     ) -> Deferred[Purchase]:
         """Return the purchases of every contract, or of one; newest modified first, page by page when read.
 
@@ -160,9 +160,10 @@ class Purchases:
             >>> client.catalog.purchases(max_items=3)
             <Deferred purchases: not read yet>
         """
+        chosen = None if contract_id is None else read_id(contract_id, field="contract_id")
         return deferred(
             self._session, _PURCHASES, Purchase, title="purchases", operation="listPurchases",
-            page_size=_PAGE_SIZE, params={"contractID": contract_id}, max_items=max_items,
+            page_size=_PAGE_SIZE, params={"contractID": chosen}, max_items=max_items,
         )  # fmt: skip
 
     def get_purchase(self, purchase: PurchaseRef) -> Purchase:

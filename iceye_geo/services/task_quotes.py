@@ -13,7 +13,7 @@ from iceye_geo.models.checks import PointLike
 from iceye_geo.models.task_request import TaskRequest, read_mode, read_place, read_word
 from iceye_geo.models.tasking import Task
 from iceye_geo.services.company import CompanyService
-from iceye_geo.services.contracts import ContractBook
+from iceye_geo.services.contracts import ContractBook, ContractLike
 from iceye_geo.services.feasibility import FeasibilityResults, read_feasibility
 from iceye_geo.services.money import Quote, quote_of
 from iceye_geo.services.rules import Problem, check_request, problems_of
@@ -51,7 +51,7 @@ class TaskQuotes:
         point: PointLike | None = None,
         geometry: Any = None,
         mode: str | None = None,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         exclusivity: str | None = None,
         priority: str | None = None,
         sla: str | None = None,
@@ -99,7 +99,7 @@ class TaskQuotes:
         point: PointLike | None = None,
         geometry: Any = None,
         mode: str | None = None,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         exclusivity: str | None = None,
         priority: str | None = None,
         sla: str | None = None,
@@ -122,7 +122,7 @@ class TaskQuotes:
         )  # fmt: skip
         return quote_of(ask, partial(self._contracts.budget, chosen))
 
-    def check(self, request: TaskRequest, *, contract_id: str | None = None) -> list[Problem]:
+    def check(self, request: TaskRequest, *, contract_id: ContractLike | None = None) -> list[Problem]:
         """Return the rules that a request breaks, those that would refuse it first. Nothing is ordered.
 
         Example:
@@ -140,7 +140,7 @@ class TaskQuotes:
         self,
         requests: Sequence[TaskRequest] | TaskRequest,
         *,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         with_price: bool = True,
         check: bool = True,
     ) -> FeasibilityResults:

@@ -14,6 +14,7 @@ from iceye_geo.models.checks import PointLike, TimeLike, WindowLike, aware_time,
 from iceye_geo.models.delivery import TargetLike
 from iceye_geo.models.task_request import TaskRequest, read_word
 from iceye_geo.models.tasking import TASK_ORDER, Scene, Task
+from iceye_geo.services.contracts import ContractLike
 from iceye_geo.services.deferred import Deferred
 from iceye_geo.services.lists import deferred, read_all
 from iceye_geo.services.money import MaxPrice, check_max_price, quote_of
@@ -50,7 +51,7 @@ class TaskingService(TaskQuotes):
         geometry: Any = None,
         window: WindowLike | None = None,
         mode: str | None = None,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         reference: str | None = None,
         exclusivity: str | None = None,
         priority: str | None = None,
@@ -133,7 +134,7 @@ class TaskingService(TaskQuotes):
     def list(
         self,
         *,
-        contract_id: str | None = None,
+        contract_id: ContractLike | None = None,
         created_after: TimeLike | None = None,
         created_before: TimeLike | None = None,
         max_items: int | None = None,
@@ -154,7 +155,7 @@ class TaskingService(TaskQuotes):
             True
         """
         params = {
-            "contractID": contract_id,
+            "contractID": None if contract_id is None else read_id(contract_id, field="contract_id"),
             "createdAfter": _wire_moment(created_after, "created_after"),
             "createdBefore": _wire_moment(created_before, "created_before"),
         }
