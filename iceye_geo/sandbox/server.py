@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -126,6 +127,11 @@ class Sandbox:
     def contract_id(self) -> str:
         """The contract with a pricing plan."""
         return self.platform.contracts.with_plan.id
+
+    @property
+    def bucket_dir(self) -> Path:
+        """The folder that stands for the customer's S3: one folder per bucket, deliveries inside."""
+        return self.platform.lifecycle.deliveries.folder
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables that point a client at this sandbox."""

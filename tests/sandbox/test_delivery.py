@@ -89,6 +89,7 @@ def test_delivered_files_arrive_in_the_bucket(api: Any, buckets: Path) -> None:
     assert made["deliveryLocations"] == [place(api)]
     assert made["url"] == "https://sandbox-bucket.s3.eu-north-1.amazonaws.com/sar/2026"
     assert finished(api, made) == made | {"status": "SUCCESS"}
+    assert api.sandbox.bucket_dir == buckets
     folder = buckets / "sandbox-bucket" / "sar" / "2026"
     assert all(FILE_NAME.fullmatch(name) for name in names(folder))
     assert [Path(name).suffix for name in names(folder)] == [".json", ".tif", ".png"]
