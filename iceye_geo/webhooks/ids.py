@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 _UUID = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F])")
-_ID_KEY = re.compile(r"(?:^|[a-z_-])(?:id|ID|Id)$")
+_ID_KEY = re.compile(r"(?:^|[_-])(?:id|ID|Id)$|[a-z](?:ID|Id)$")
 # Longer values under an id's name are no ids, and a body is not asked for more of them than this.
 _MAX_ID = 128
 _MAX_IDS = 64
