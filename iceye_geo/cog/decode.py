@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import uuid
 import warnings
@@ -27,7 +28,10 @@ _NAME = "frame.tif"
 _ENV = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 # With these a result is nodata exactly where all pixels under it are.
 _KEEPS_NODATA = frozenset({"nearest", "average"})
-_warning_lock = threading.Lock()
+# rasterio keeps its open files in a context variable: a dataset opened by one thread could not be closed by another.
+# So all are opened and closed in one context, which one thread at a time may enter.
+_context = contextvars.copy_context()
+_open_lock = threading.RLock()
 
 
 def warm_up() -> None:
@@ -83,8 +87,13 @@ def _masked_by_value(dataset: Any) -> bool:
 def _close_all(idle: dict[int, list[tuple[Any, _OneFile]]]) -> None:
     for datasets in idle.values():
         for dataset, _ in datasets:
-            dataset.close()
+            _close(dataset)
     idle.clear()
+
+
+def _close(dataset: Any) -> None:
+    with _open_lock:
+        _context.run(dataset.close)
 
 
 class Decoder:
@@ -118,10 +127,10 @@ class Decoder:
             try:
                 yield dataset
             except RasterioError as err:
-                dataset.close()
+                _close(dataset)
                 raise files.error() or ReadFailedError(f"GDAL cannot decode the image: {err}") from err
             except BaseException:
-                dataset.close()
+                _close(dataset)
                 raise
             with self._lock:
                 self._idle.setdefault(level, []).append((dataset, files))
@@ -153,13 +162,12 @@ class Decoder:
         files = _OneFile(self._reader)
         overview: int | str = level - 1 if level else "NONE"
         try:
-            with _warning_lock, warnings.catch_warnings():
+            with _open_lock, warnings.catch_warnings():
                 # SLC and QLK may lie in radar geometry alone: then `geolocation` says so when it is asked.
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)
                 name = f"iceye-geo-{uuid.uuid4().hex}/{_NAME}"
-                dataset = rasterio.open(
-                    name, opener=files, driver="GTiff", OVERVIEW_LEVEL=overview, sharing=False
-                )
+                how = {"driver": "GTiff", "OVERVIEW_LEVEL": overview, "sharing": False}
+                dataset = _context.run(lambda: rasterio.open(name, opener=files, **how))
         except RasterioError as err:
             raise files.error() or NotACogError(f"GDAL cannot open the file: {err}") from err
         return dataset, files
