@@ -56,7 +56,21 @@ def format_bbox(bbox: BBoxLike) -> BBox:
         raise InvalidInputError("bbox", "a latitude lies outside -90 to 90", hint=_ORDER)
     if south > north:
         raise InvalidInputError("bbox", f"south ({south:g}) is greater than north ({north:g})", hint=_ORDER)
-    return _wrapped(west, south, east, north)
+    return _unambiguous(_wrapped(west, south, east, north))
+
+
+def _unambiguous(box: BBox) -> BBox:
+    """Write a box that only touches the antimeridian as one that does not cross it."""
+    west, south, east, north = box
+    if west > east and west == 180:
+        west = -180.0
+    if west > east and east == -180:
+        east = 180.0
+    if west > east and south == north:
+        raise InvalidInputError(
+            "bbox", "crosses the antimeridian and has no height", hint="Give intersects instead."
+        )
+    return west, south, east, north
 
 
 def _wrapped(west: float, south: float, east: float, north: float) -> BBox:
@@ -96,7 +110,7 @@ def box_as_geometry(bbox: BBox) -> dict[str, Any]:
     if west <= east:
         return _plain(mapping(box(west, south, east, north)))
     halves = [box(west, south, 180, north), box(-180, south, east, north)]
-    return _plain(mapping(MultiPolygon([half for half in halves if half.area > 0])))
+    return _plain(mapping(MultiPolygon(halves)))
 
 
 def format_intersects(intersects: IntersectsLike) -> dict[str, Any]:

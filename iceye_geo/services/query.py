@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any, Literal
 
 from iceye_geo.errors import InvalidInputError
@@ -159,7 +159,7 @@ def _operand(name: str, operator: str, value: Any) -> Any:
             )
         return value
     if operator in _ORDER_OPERATORS and (
-        isinstance(value, bool) or not isinstance(value, int | float | str | datetime)
+        isinstance(value, bool) or not isinstance(value, int | float | str | date)
     ):
         raise InvalidInputError(field, "takes a number or a time")
     return _scalar(name, field, value)
@@ -169,8 +169,8 @@ def _scalar(name: str, field: str, value: Any) -> Any:
     """Check one value against the kind of a published name; other names take any scalar."""
     if name in _TIMES:
         return _time(field, value)
-    if isinstance(value, datetime):
-        return format_datetime(value)
+    if isinstance(value, date):
+        return _time(field, value)
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidInputError(field, "must be a finite number")
     number = isinstance(value, int | float) and not isinstance(value, bool)
