@@ -11,8 +11,9 @@ import numpy as np
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.sandbox.imagery.geotiff import Piece, write_cog
 from iceye_geo.sandbox.imagery.ground import Float32
-from iceye_geo.sandbox.imagery.pictures import QUICKLOOK_PX, amplitude, stretched
-from iceye_geo.sandbox.imagery.scene import digital_numbers
+from iceye_geo.sandbox.imagery.pictures import QUICKLOOK_PX, stretched
+from iceye_geo.sandbox.imagery.radar import speckle
+from iceye_geo.sandbox.imagery.scene import amplitudes, clutter, digital_numbers, looks
 from iceye_geo.sandbox.imagery.spec import SceneSpec
 from iceye_geo.sandbox.imagery.tags import file_tags
 
@@ -54,22 +55,17 @@ def _write_bytes(target: Path, spec: SceneSpec, kind: str) -> None:
     """Write an 8-bit product: a quicklook, a colour composite of three sub-apertures, or a video's frames."""
     count, size = {"QLK": (1, QUICKLOOK_PX), "CSI": (3, _COLOUR_PX), "VID": (_VIDEO_FRAMES, _VIDEO_PX)}[kind]
     small = spec.resized(size)
-    bands = np.stack([stretched(_fitted(_aperture(spec, k), small, size)) for k in range(count)])
+    bands = np.stack([stretched(amplitudes(power, small)) for power in _apertures(small, count)])
     write_cog(
         target, [(0, 0, bands)], geometry=small.geometry, dtype="uint8", count=count, tags=file_tags(small)
     )
 
 
-def _aperture(spec: SceneSpec, index: int) -> SceneSpec:
-    """Return the scene as a part of the aperture sees it: the same ground, other speckle."""
-    return dataclasses.replace(spec, speckle=index)
-
-
-def _fitted(spec: SceneSpec, small: SceneSpec, size: int) -> Float32:
-    """Return amplitudes in exactly the shape of the small scene."""
-    numbers = amplitude(spec, size=size)
-    missing = small.geometry.height - numbers.shape[0], small.geometry.width - numbers.shape[1]
-    return np.pad(numbers, ((0, missing[0]), (0, missing[1])), mode="edge")
+def _apertures(spec: SceneSpec, count: int) -> Iterator[Float32]:
+    """Draw the scene as parts of the aperture see it: the same ground under other speckle."""
+    power = clutter(spec, row=0, col=0, rows=spec.geometry.height, cols=spec.geometry.width)
+    for index in range(count):
+        yield power * speckle(power.shape, looks=3 * looks(spec), seed=(spec.seed & 0xFFFFFFFF, index, 151))
 
 
 def _write_complex(target: Path, spec: SceneSpec) -> None:

@@ -33,10 +33,13 @@ def project(block: Block, sigma: Float32, height: Float32, corner: Float32) -> F
     """
     if not height.any():
         return sigma
-    shift = height / (np.tan(block.incidence()) * np.float32(block.geometry.range_spacing_m))
+    tangent = np.tan(block.incidence())
+    shift = height / (tangent * np.float32(block.geometry.range_spacing_m))
     shift = np.float32(MAX_SHIFT) * np.tanh(shift / np.float32(MAX_SHIFT))
-    place = (np.arange(block.rows, dtype=np.float32)[:, None] - shift).astype(np.float32)
-    lit = place >= np.maximum.accumulate(place, axis=0)
+    row = np.arange(block.rows, dtype=np.float32)[:, None]
+    reach = row + shift * tangent**2  # the row where a ray over this point comes down behind it
+    lit = reach >= np.maximum.accumulate(reach, axis=0)
+    place = (row - shift).astype(np.float32)
     bounced = _double_bounce(block, height, corner)
     return np.asarray(_spread(np.where(lit, sigma, np.float32(0)), place) + bounced)
 

@@ -58,22 +58,32 @@ def digital_numbers(
         calm: how many times more looks than the product has: pictures for the eye are averaged.
     """
     power = intensity(spec, row=row, col=col, rows=rows, cols=cols, calm=calm)
+    numbers = amplitudes(power, spec, row=row, col=col)
+    if spec.dtype == "float32":
+        return numbers
+    return np.where(numbers > 0, np.clip(np.rint(numbers), 1, 65535), 0).astype(np.uint16)
+
+
+def amplitudes(power: Float32, spec: SceneSpec, *, row: int = 0, col: int = 0) -> Float32:
+    """Return what the file holds for a power, unrounded, with the frame's slanted ends set to 0."""
     numbers = np.sqrt(power / np.float32(spec.calibration_factor or _HIDDEN_FACTOR))
     valid = _valid(spec, row=row, col=col, shape=power.shape)
-    if spec.dtype == "float32":
-        return np.where(valid, np.maximum(numbers, np.float32(0.01)), np.float32(0))
-    return np.where(valid, np.clip(np.rint(numbers), 1, 65535), 0).astype(np.uint16)
+    return np.where(valid, np.maximum(numbers, np.float32(0.01)), np.float32(0))
 
 
 def intensity(spec: SceneSpec, *, row: int, col: int, rows: int, cols: int, calm: float = 1.0) -> Float32:
     """Return sigma nought with speckle, as power, of a rectangle of a scene; see `digital_numbers`."""
+    power = clutter(spec, row=row, col=col, rows=rows, cols=cols)
+    seed = (spec.seed & 0xFFFFFFFF, row, col)
+    return power * speckle(power.shape, looks=looks(spec) * calm, seed=seed)
+
+
+def clutter(spec: SceneSpec, *, row: int, col: int, rows: int, cols: int) -> Float32:
+    """Return sigma nought without speckle, as power, over the noise floor."""
     extra = margin(spec.geometry)
     block = Block(spec.geometry, row - extra, col, rows + 2 * extra, cols)
-    power = _backscatter(block, spec)
-    which = (spec.seed & 0xFFFFFFFF, spec.speckle, block.row + 2**20, col)
-    field = speckle(block.shape, looks=looks(spec) * calm, seed=which)
-    power = (power + np.float32(_NOISE_FLOOR)) * field
-    return power[extra : extra + rows]
+    power: Float32 = _backscatter(block, spec)[extra : extra + rows]
+    return power + np.float32(_NOISE_FLOOR)
 
 
 def looks(spec: SceneSpec) -> float:

@@ -33,7 +33,6 @@ class SceneSpec:
         end: last moment.
         properties: STAC properties that go into ``ICEYE_PROPERTIES``, over those that follow from the geometry.
         kind: product type: "GRD-COG" (or "GRD"), "QLK", "SLC-COG", "CSI-COG", "VID-COG".
-        speckle: which draw of the speckle; products of several looks at one frame differ in it.
     """
 
     frame_id: str
@@ -46,7 +45,6 @@ class SceneSpec:
     calibration_factor: float | None = None
     properties: dict[str, Any] = field(default_factory=dict, hash=False)
     kind: str = "GRD-COG"
-    speckle: int = 0
 
     @property
     def key(self) -> str:

@@ -28,7 +28,7 @@ def incidence_coefficients(geometry: SceneGeometry) -> list[float]:
     It meets the near angle at 0 and the far angle at the row count to better than 1e-5 degrees.
     """
     rows = np.linspace(0, geometry.height, 64)
-    scaled = np.polynomial.Polynomial.fit(rows, geometry.incidence_at(rows), 4)
+    scaled = np.polynomial.Polynomial.fit(rows, geometry.incidence_at(rows), 6)
     return [float(c) for c in scaled.convert().coef]
 
 
