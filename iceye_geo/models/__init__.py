@@ -1,1 +1,1 @@
-
+"""Pydantic models of what goes over the wire, one file per ICEYE API. Tolerant readers, strict writers."""

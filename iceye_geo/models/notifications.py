@@ -114,10 +114,12 @@ class OAuth2ClientCredentials:
 CallbackAuth = BasicAuth | OAuth2ClientCredentials
 
 
-def webhook_body(url: str, auth: CallbackAuth | None) -> dict[str, Any]:
-    """Return the body of registerWebhook."""
-    check_callback_url(url, field="url")
-    body: dict[str, Any] = {WIRE["url"]: url}
+def webhook_body(url: str | None, auth: CallbackAuth | None) -> dict[str, Any]:
+    """Return the body of registerWebhook or updateWebhook; what is None is left out."""
+    body: dict[str, Any] = {}
+    if url is not None:
+        check_callback_url(url, field="url")
+        body[WIRE["url"]] = url
     return body | {WIRE["auth"]: auth.to_wire()} if auth else body
 
 

@@ -150,6 +150,11 @@ class DeliveryService:
 
         Raises:
             NotFoundError: there is no such delivery.
+
+        Example:
+            >>> client.delivery.get("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getDelivery 404 not_found
         """
         return self._get(delivery)
 
@@ -174,6 +179,15 @@ class DeliveryService:
         Raises:
             WaitTimeoutError: the time is up; ``last`` is the delivery as last seen.
             DeliveryFailedError: it ended as FAILED; ``last`` is the delivery.
+
+        Example:
+            >>> contract = client.company.contracts()[0]
+            >>> owned = client.catalog.search(collections=["private"], contract_id=contract, max_items=1)
+            >>> place = client.delivery.locations()[0]
+            >>> delivery = client.delivery.create(owned.items(), to=place, contract_id=contract)
+            >>> client.delivery.wait(delivery, timeout=0.1)
+            Traceback (most recent call last):
+            iceye_geo.errors.WaitTimeoutError: delivery ... is not there after 0.1 s
         """
         delivery_id = read_id(delivery, field="delivery")
         goal = Goal(

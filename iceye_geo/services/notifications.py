@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from iceye_geo.errors import ApiError, CapabilityNotSupportedError, NotFoundError
+from iceye_geo.errors import ApiError, CapabilityNotSupportedError, InvalidInputError, NotFoundError
 from iceye_geo.models.base import ModelList
 from iceye_geo.models.checks import read_id
-from iceye_geo.models.notifications import CallbackAuth, Webhook, webhook_body
+from iceye_geo.models.notifications import CallbackAuth, Webhook, check_callback_url, webhook_body
 from iceye_geo.services.lists import read_all
 from iceye_geo.transport.session import Session
 
@@ -49,6 +49,7 @@ class NotificationsService:
             'https://hooks.example.org/iceye'
             >>> client.notifications.delete(webhook)
         """
+        check_callback_url(url, field="url")
         raw = self._session.post(_WEBHOOKS, json=webhook_body(url, auth), operation="registerWebhook")
         return Webhook.from_wire(raw, operation="registerWebhook")
 
@@ -57,6 +58,12 @@ class NotificationsService:
 
         Raises:
             CapabilityNotSupportedError: this server cannot list them.
+
+        Example:
+            >>> webhook = client.notifications.register("https://hooks.example.org/iceye")
+            >>> webhook.id in [one.id for one in client.notifications.list()]
+            True
+            >>> client.notifications.delete(webhook)
         """
         params = {"limit": _PAGE_SIZE}
         raws = _supported(
@@ -80,10 +87,44 @@ class NotificationsService:
         Raises:
             NotFoundError: there is no such webhook.
             CapabilityNotSupportedError: this server cannot read them.
+
+        Example:
+            >>> client.notifications.get("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getWebhook 404 not_found
         """
         path = self._path(webhook)
         raw = _supported("read a webhook", lambda: self._session.get(path, operation="getWebhook"))
         return Webhook.from_wire(raw, operation="getWebhook")
+
+    def update(
+        self, webhook: WebhookRef, *, url: str | None = None, auth: CallbackAuth | None = None
+    ) -> Webhook:
+        """Change the address of a webhook, its credentials, or both.
+
+        Args:
+            webhook: a webhook or its id.
+            url: the new address; None leaves it.
+            auth: the new credentials; None leaves them.
+
+        Raises:
+            InvalidInputError: nothing is to change, or the address is no https URL; nothing was sent.
+            NotFoundError: there is no such webhook.
+            CapabilityNotSupportedError: this server cannot change them.
+
+        Example:
+            >>> webhook = client.notifications.register("https://hooks.example.org/iceye")
+            >>> client.notifications.update(webhook, url="https://hooks.example.org/new").url
+            'https://hooks.example.org/new'
+            >>> client.notifications.delete(webhook)
+        """
+        if url is None and auth is None:
+            raise InvalidInputError("url", "or auth must be given, or nothing changes")
+        path, body = self._path(webhook), webhook_body(url, auth)
+        raw = _supported(
+            "change a webhook", lambda: self._session.patch(path, json=body, operation="updateWebhook")
+        )
+        return Webhook.from_wire(raw, operation="updateWebhook")
 
     def delete(self, webhook: WebhookRef) -> None:
         """Delete one webhook.
@@ -94,6 +135,11 @@ class NotificationsService:
         Raises:
             NotFoundError: there is no such webhook.
             CapabilityNotSupportedError: this server cannot delete them.
+
+        Example:
+            >>> client.notifications.delete("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: deleteWebhook 404 not_found
         """
         path = self._path(webhook)
         _supported("delete a webhook", lambda: self._session.delete(path, operation="deleteWebhook"))

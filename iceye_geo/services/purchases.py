@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from iceye_geo.errors import (
 from iceye_geo.models.base import Price
 from iceye_geo.models.catalog import PURCHASE_ORDER, Purchase
 from iceye_geo.models.checks import read_id, read_reference
-from iceye_geo.models.task_request import read_word
+from iceye_geo.models.task_request import read_product_types, read_word
 from iceye_geo.services.company import CompanyService
 from iceye_geo.services.contracts import ContractBook, ContractLike, default_of
 from iceye_geo.services.deferred import Deferred
@@ -61,9 +62,9 @@ class Purchases:
             NotFoundError: there is no such frame.
 
         Example:
-            >>> item = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
+            >>> frame = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
             >>> contract = client.company.contracts()[0]
-            >>> client.catalog.price(item, contract_id=contract.id).currency
+            >>> client.catalog.price(frame, contract_id=contract.id).currency
             'EUR'
         """
         chosen = self._contracts.choose(contract_id)
@@ -84,8 +85,8 @@ class Purchases:
         Takes what `price` takes.
 
         Example:
-            >>> item = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
-            >>> client.catalog.quote(item, contract_id=client.company.contracts()[0].id).fits
+            >>> frame = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
+            >>> client.catalog.quote(frame, contract_id=client.company.contracts()[0].id).fits
             True
         """
         chosen = self._contracts.choose(contract_id)
@@ -99,6 +100,7 @@ class Purchases:
         contract_id: ContractLike | None = None,
         eula: str | None = None,
         reference: str | None = None,
+        product_types: Sequence[str] | str | None = None,
         max_price: MaxPrice | None = None,
         allow_duplicate: bool = False,
     ) -> Purchase:
@@ -109,6 +111,7 @@ class Purchases:
             contract_id: who pays; default the configured or the only active contract.
             eula: licence; default the contract's.
             reference: up to 256 characters of your own.
+            product_types: only these; default all that the frame has.
             max_price: refuse above this price, or if the price cannot be known; minor units or a Price.
             allow_duplicate: True buys a frame again that is bought, or being bought, under the same licence.
 
@@ -119,22 +122,24 @@ class Purchases:
             ConnectionFailedError: no answer; if it was sent, look into ``purchases()`` before buying again.
 
         Example:
-            >>> item = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
+            >>> frame = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
             >>> contract_id = client.company.contracts()[0].id
-            >>> price = client.catalog.price(item, contract_id=contract_id)
+            >>> price = client.catalog.price(frame, contract_id=contract_id)
             >>> bought = client.catalog.purchase(
-            ...     item, contract_id=contract_id, reference="example", max_price=price, allow_duplicate=True
+            ...     frame, contract_id=contract_id, reference="example", max_price=price, allow_duplicate=True
             ... )
-            >>> bought.is_open, bought.frame_id == item.properties["iceye:frame_id"]
+            >>> bought.is_open, bought.frame_id == frame.properties["iceye:frame_id"]
             (True, True)
         """
         chosen, frame_id = self._contracts.choose(contract_id), frame_id_of(frame)
         licence = self._checked_eula(eula, chosen)
-        body = {"frameID": frame_id, "contractID": chosen}
+        body: dict[str, Any] = {"frameID": frame_id, "contractID": chosen}
         if licence:
             body["eula"] = licence
         if reference is not None:
             body["reference"] = read_reference(reference)
+        if product_types:
+            body["productTypes"] = list(read_product_types(product_types))
         if not allow_duplicate:
             self._refuse_duplicate(frame_id, chosen, licence)
         ask = partial(self.price, frame_id, eula=eula, contract_id=chosen)
@@ -174,6 +179,11 @@ class Purchases:
 
         Raises:
             NotFoundError: there is no such purchase.
+
+        Example:
+            >>> client.catalog.get_purchase("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getPurchase 404 not_found
         """
         return self._get_purchase(purchase)
 
@@ -188,6 +198,11 @@ class Purchases:
 
         Warns:
             SkippedRecordWarning: a record could not become an Item.
+
+        Example:
+            >>> client.catalog.purchase_items("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: listPurchaseProducts 404 not_found
         """
         from iceye_geo.stac.items import iter_items
         from iceye_geo.stac.source import Source
@@ -224,6 +239,14 @@ class Purchases:
         Raises:
             WaitTimeoutError: the time is up; ``last`` is the purchase as last seen.
             PurchaseFailedError: it ended as failed or canceled; ``last`` is the purchase.
+
+        Example:
+            >>> frame = next(iter(client.catalog.search(collections=["public"], max_items=1).items()))
+            >>> contract = client.company.contracts()[0]
+            >>> bought = client.catalog.purchase(frame, contract_id=contract, allow_duplicate=True)
+            >>> client.catalog.wait(bought, timeout=0.1)
+            Traceback (most recent call last):
+            iceye_geo.errors.WaitTimeoutError: purchase ... is not there after 0.1 s
         """
         purchase_id = read_id(purchase, field="purchase")
         goal = Goal(

@@ -172,6 +172,11 @@ class TaskingService(TaskQuotes):
 
         Raises:
             NotFoundError: there is no such task.
+
+        Example:
+            >>> client.tasking.get("00000000-0000-0000-0000-000000000000")
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getTask 404 not_found
         """
         return self._get(task)
 
@@ -183,6 +188,17 @@ class TaskingService(TaskQuotes):
 
         Raises:
             NotFoundError: there is no such task.
+
+        Example:
+            >>> from datetime import UTC, datetime, timedelta
+            >>> start = datetime.now(UTC) + timedelta(days=4)
+            >>> task = client.tasking.create(
+            ...     point=(-150.0, 10.0), window=(start, start + timedelta(days=2)), mode="SPOTLIGHT",
+            ...     contract_id=client.company.contracts()[0],
+            ... )
+            >>> print(client.tasking.cancellation_charge(task))
+            free of charge (96.0 h before the window starts)
+            >>> _ = client.tasking.cancel(task)
         """
         known = task if isinstance(task, Task) else self._get(task)
         charge = known.cancellation_charge(self._now())
@@ -212,6 +228,16 @@ class TaskingService(TaskQuotes):
         Raises:
             InvalidInputError: its status forbids it; nothing was sent.
             MoneyGuardError: it costs more than ``max_charge``, or ``confirm`` said no; nothing was sent.
+
+        Example:
+            >>> from datetime import UTC, datetime, timedelta
+            >>> start = datetime.now(UTC) + timedelta(days=4)
+            >>> task = client.tasking.create(
+            ...     point=(-150.0, 10.0), window=(start, start + timedelta(days=2)), mode="SPOTLIGHT",
+            ...     contract_id=client.company.contracts()[0],
+            ... )
+            >>> client.tasking.cancel(task, max_charge=0).status
+            'CANCELED'
         """
         current = self._get(task)
         if current.is_terminal or current.has_products:
@@ -241,6 +267,18 @@ class TaskingService(TaskQuotes):
 
         Raises:
             NotFoundError: the task has no scene (yet, or any more).
+
+        Example:
+            >>> from datetime import UTC, datetime, timedelta
+            >>> start = datetime.now(UTC) + timedelta(days=4)
+            >>> task = client.tasking.create(
+            ...     point=(-150.0, 10.0), window=(start, start + timedelta(days=2)), mode="SPOTLIGHT",
+            ...     contract_id=client.company.contracts()[0],
+            ... )
+            >>> client.tasking.scene(task)  # a minute old, so nobody has planned it yet
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getTaskScene 404 ERR_SCENE_UNAVAILABLE
+            >>> _ = client.tasking.cancel(task)
         """
         raw = self._session.get(f"{_TASKS}/{read_id(task, field='task')}/scene", operation="getTaskScene")
         return Scene.from_wire(raw, operation="getTaskScene")
@@ -257,6 +295,18 @@ class TaskingService(TaskQuotes):
 
         Warns:
             SkippedRecordWarning: a record could not become an Item.
+
+        Example:
+            >>> from datetime import UTC, datetime, timedelta
+            >>> start = datetime.now(UTC) + timedelta(days=4)
+            >>> task = client.tasking.create(
+            ...     point=(-150.0, 10.0), window=(start, start + timedelta(days=2)), mode="SPOTLIGHT",
+            ...     contract_id=client.company.contracts()[0],
+            ... )
+            >>> client.tasking.products(task, "GRD-COG")  # not imaged yet
+            Traceback (most recent call last):
+            iceye_geo.errors.NotFoundError: getTaskProduct 404 not_found
+            >>> _ = client.tasking.cancel(task)
         """
         from iceye_geo.stac.items import iter_items
         from iceye_geo.stac.source import Source

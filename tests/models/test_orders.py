@@ -88,7 +88,6 @@ def test_credentials_are_written_to_the_wire_and_nowhere_else() -> None:
         "",
         "https://",
         "https://me:pw@h.example/x",
-        None,
         3,
     ],
 )

@@ -70,6 +70,17 @@ def test_what_the_server_has_not_is_said_in_one_class(
         service.get("w")
     with pytest.raises(CapabilityNotSupportedError, match="cannot delete a webhook"):
         service.delete("w")
+    with pytest.raises(CapabilityNotSupportedError, match="cannot change a webhook"):
+        service.update("w", url=URL)
+
+
+def test_address_and_credentials_are_changed_each_on_its_own(client: Client) -> None:
+    webhook = client.notifications.register(URL)
+    assert client.notifications.update(webhook, auth=BasicAuth("iceye", SECRET)).url == URL
+    assert client.notifications.update(webhook.id, url=f"{URL}/new").url == f"{URL}/new"
+    with pytest.raises(InvalidInputError, match="nothing changes"):
+        client.notifications.update(webhook)
+    client.notifications.delete(webhook)
 
 
 def test_a_404_with_a_code_speaks_of_the_webhook(server: Loopback, scripted: Session) -> None:

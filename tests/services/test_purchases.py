@@ -119,10 +119,11 @@ def test_a_licence_the_contract_does_not_allow_is_not_sent(server: Loopback, sho
 
 def test_a_purchase_carries_frame_contract_licence_and_reference(server: Loopback, shop: Purchases) -> None:
     sell(server)
-    bought = shop.purchase("17_1", reference="project-alpha", max_price=50000)
+    bought = shop.purchase("17_1", reference="project-alpha", product_types="grd-cog", max_price=50000)
     assert posted(server) == [
-        {"frameID": "17_1", "contractID": CONTRACT, "eula": "STANDARD", "reference": "project-alpha"}
-    ]
+        {"frameID": "17_1", "contractID": CONTRACT, "eula": "STANDARD", "reference": "project-alpha",
+         "productTypes": ["GRD-COG"]}
+    ]  # fmt: skip
     assert (bought.id, bought.is_open) == ("new", True)
 
 
