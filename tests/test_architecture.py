@@ -22,6 +22,7 @@ HANDOVERS = {
     ("services", "maps"),  # search.to_map()
     ("cog", "maps"),  # cog.to_map()
     ("archive", "maps"),  # search.to_map()
+    ("opendata", "maps"),  # search.to_map()
     ("client", "sandbox"),  # Client.sandbox()
     ("cli", "sandbox"),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from iceye_geo.archive.lookup import Hit, candidates, fetch, find
-from iceye_geo.archive.manifest import Manifest, Part
+from iceye_geo.archive.manifest import Manifest, Part, Scope
 from iceye_geo.archive.question import Question
 from iceye_geo.stac.source import Source
 
@@ -127,7 +127,7 @@ class ArchiveSearch:
         scopes = {part.scope.key for part, _ in self._look_up().chosen}
         return "; ".join(sorted({told[key] for key in scopes if key in told}))
 
-    def _records(self) -> Iterator[tuple[dict[str, Any], Source]]:
+    def _records(self) -> Iterator[tuple[dict[str, Any], Source | None]]:
         snapshot = self._look_up()
         folder, at = self.archive.path, 0
         while at < len(snapshot.hits):
@@ -139,8 +139,11 @@ class ArchiveSearch:
                     raise
                 snapshot = self._start_over()
                 continue
+            open_data = snapshot.manifest.attribution
             for record, hit in zip(records, block, strict=True):
-                yield record, _source(record, snapshot.chosen[hit.part][0])
+                scope = snapshot.chosen[hit.part][0].scope
+                # Open links do not expire: there is nobody to ask for a fresh one.
+                yield record, None if scope.key in open_data else _source(record, scope)
             at += len(block)
 
     def _look_up(self) -> Snapshot:
@@ -173,8 +176,7 @@ class ArchiveSearch:
         )
 
 
-def _source(record: dict[str, Any], part: Part) -> Source:
-    scope = part.scope
+def _source(record: dict[str, Any], scope: Scope) -> Source:
     return Source(
         "catalog", id=str(record["id"]), contract_id=scope.contract_id or None, collection=scope.collection
     )

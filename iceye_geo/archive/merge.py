@@ -15,6 +15,7 @@ import pyarrow as pa
 from iceye_geo.archive.files import OnStep
 from iceye_geo.archive.manifest import Manifest, Part, Scope, Unit
 from iceye_geo.archive.parts import PART_ROWS, read_part, write_part
+from iceye_geo.archive.question import month_of
 from iceye_geo.archive.rows import (
     FINGERPRINT,
     FRAME,
@@ -24,7 +25,6 @@ from iceye_geo.archive.rows import (
     REPLACED_BY,
     SCHEMA,
     clean_record,
-    month_of,
     to_rows,
 )  # fmt: skip
 from iceye_geo.errors import NormalisationError, SkippedRecordWarning

@@ -15,7 +15,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from iceye_geo.errors import InvalidInputError
-from iceye_geo.stac.normalise import times_of
+from iceye_geo.stac.normalise import check_record, times_of
 from iceye_geo.stac.values import read_time
 
 #: Properties that are compared as moments, whatever their number of digits.
@@ -127,6 +127,23 @@ def span_of(properties: Mapping[str, Any]) -> tuple[int, int] | None:
     times = times_of(properties)
     first, last = read_time(times.start or times.datetime), read_time(times.end or times.datetime)
     return None if first is None or last is None else (microseconds(first), microseconds(last))
+
+
+def month_of(record: Mapping[str, Any]) -> str:
+    """Return the month a record is filed under: of its start, in UTC.
+
+    Raises:
+        NormalisationError: the record cannot become an Item, for want of an id or a time.
+
+    Example:
+        >>> month_of({"id": "a", "properties": {"start_datetime": "2024-12-31T23:30:00-01:00"}})
+        '2025-01'
+    """
+    check_record(record)
+    times = times_of(record["properties"])
+    moment = read_time(times.start or times.datetime)
+    assert moment is not None, "check_record has read it before"
+    return f"{moment:%Y-%m}"
 
 
 def microseconds(moment: datetime) -> int:

@@ -19,9 +19,7 @@ import shapely
 from iceye_geo.errors import NormalisationError
 from iceye_geo.stac.columns import COLUMNS, Kind
 from iceye_geo.stac.names import QUERYABLES
-from iceye_geo.stac.normalise import check_record, times_of
 from iceye_geo.stac.signed import EXPIRED_MARK, scrub
-from iceye_geo.stac.values import read_time
 
 RECORD, FINGERPRINT, DIFFERS = "archive:record", "archive:fingerprint", "archive:differs"
 FIRST_SEEN, REMOVED, REASON, REPLACED_BY = (
@@ -58,23 +56,6 @@ def _schema() -> pa.Schema:
 
 #: The one schema of all files of an archive.
 SCHEMA = _schema()
-
-
-def month_of(record: Mapping[str, Any]) -> str:
-    """Return the month a record is filed under: of its start, in UTC.
-
-    Raises:
-        NormalisationError: the record cannot become an Item, for want of an id or a time.
-
-    Example:
-        >>> month_of({"id": "a", "properties": {"start_datetime": "2024-12-31T23:30:00-01:00"}})
-        '2025-01'
-    """
-    check_record(record)
-    times = times_of(record["properties"])
-    moment = read_time(times.start or times.datetime)
-    assert moment is not None, "check_record has read it before"
-    return f"{moment:%Y-%m}"
 
 
 def clean_record(record: Mapping[str, Any]) -> tuple[dict[str, Any], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.types import ASGIApp
 
+from iceye_geo.sandbox import opendata
 from iceye_geo.sandbox.answers import install_error_handlers
 from iceye_geo.sandbox.auth import require_token
 from iceye_geo.sandbox.log import LogMiddleware
@@ -33,7 +34,7 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     notifications.router,
 )
 #: Routers that need no token.
-OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router)
+OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router, opendata.router)
 
 
 def create_app(platform: Platform) -> FastAPI:

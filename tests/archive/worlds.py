@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iceye_geo.archive.manifest import Scope
-from iceye_geo.archive.rows import month_of
+from iceye_geo.archive.question import month_of
 from iceye_geo.archive.sources import months_between
 
 MODES = (("stripmap", "SM"), ("spotlight", "SLH"), ("scan", "SC"))
