@@ -109,19 +109,19 @@ class Deferred(Generic[M]):
     def _fill(self, count: int | None) -> bool:
         """Read until ``count`` models are held (None: all); return whether they are."""
         with self._lock:
-            if self._records is None and not self._done:
-                self._records = (raw for page in self._start() for raw in page.items)
             while not self._done and (count is None or len(self._held) < count):
                 self._take()
             return count is not None and len(self._held) >= count
 
     def _take(self) -> None:
-        assert self._records is not None
+        if self._records is None:
+            # The first read, or another try after a fault; the list may have moved on since, so it starts anew.
+            self._held.clear()
+            self._records = (raw for page in self._start() for raw in page.items)
         try:
             raw = next(self._records, None)
         except BaseException:
             self._records = None
-            self._held.clear()
             raise
         if raw is not None:
             self._held.append(self._read(raw))

@@ -110,6 +110,8 @@ def test_a_list_that_broke_can_be_read_again_from_its_start() -> None:
     prices = Deferred(pages, Price.from_wire, title="prices")
     with pytest.raises(ServerError):
         list(prices)
+    assert prices[0].amount == 1  # what was read stays usable without another request
+    assert len(attempts) == 1
     assert amounts(prices) == [1, 2]
 
 
