@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from iceye_geo.errors import InvalidInputError
-
 if TYPE_CHECKING:
     from shapely import Polygon
 
@@ -111,7 +109,7 @@ class SceneGeometry:
         height: rows (range).
 
     Raises:
-        InvalidInputError: a size that is not positive, an unknown look side, a latitude beyond the poles.
+        ValueError: a size that is not positive, an unknown look side, a latitude beyond the poles.
 
     Example:
         >>> g = SceneGeometry.build(24.9, 60.1, orbit_state="descending", look_side="left",
@@ -137,11 +135,11 @@ class SceneGeometry:
     def __post_init__(self) -> None:
         for name in ("range_m", "azimuth_m", "width", "height"):
             if not getattr(self, name) > 0:
-                raise InvalidInputError(name, "must be greater than 0")
+                raise ValueError(f"{name} must be greater than 0")
         if self.look_side not in ("left", "right"):
-            raise InvalidInputError("look_side", 'must be "left" or "right"')
+            raise ValueError('look_side must be "left" or "right"')
         if not -90 <= self.center_lat <= 90:
-            raise InvalidInputError("center_lat", "must be within -90 to 90")
+            raise ValueError("center_lat must be within -90 to 90")
 
     @classmethod
     def build(

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from iceye_geo.errors import InvalidInputError
 from iceye_geo.sandbox.geometry import SceneGeometry, heading_at, incidence_range, off_nadir
 
 GEOD = Geod(ellps="WGS84")
@@ -119,6 +118,5 @@ def test_corners_are_the_outer_corners_of_the_picture():
 def test_impossible_geometries_are_refused_by_field(change):
     import dataclasses
 
-    with pytest.raises(InvalidInputError) as caught:
+    with pytest.raises(ValueError, match=next(iter(change))):
         dataclasses.replace(build(), **change)
-    assert caught.value.field == next(iter(change))

@@ -6,6 +6,7 @@ The face of the room: what to draw (`SceneSpec`) and who draws it (`Imagery`).
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from iceye_geo.sandbox.imagery.spec import GENERATOR_VERSION, SceneSpec
 from iceye_geo.sandbox.imagery.store import FileStore
 
 __all__ = ["GENERATOR_VERSION", "Imagery", "SceneSpec"]
+
+#: COGs drawn at the same time in one process: each needs about a gigabyte.
+_DRAWN_AT_ONCE = threading.BoundedSemaphore(2)
 
 
 class Imagery:
@@ -46,11 +50,15 @@ class Imagery:
         """Return the COG of the product ``spec.kind``.
 
         Raises:
-            InvalidInputError: for a product type that is not made here.
+            ValueError: for a product type that is not made here.
         """
         from iceye_geo.sandbox.imagery.products import write_product
 
-        return self._made(spec, "cog.tif", lambda path: write_product(path, spec))
+        def make(path: Path) -> None:
+            with _DRAWN_AT_ONCE:
+                write_product(path, spec)
+
+        return self._made(spec, "cog.tif", make)
 
     def quicklook_cog(self, spec: SceneSpec) -> Path:
         """Return the scene's quicklook as an 8-bit COG of at most 1024 pixels."""

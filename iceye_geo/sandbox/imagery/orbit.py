@@ -47,7 +47,7 @@ def slant_range(incidence_deg: float) -> float:
 
     Example:
         >>> round(slant_range(0.0001)), round(slant_range(30))
-        (560000, 637541)
+        (560000, 638147)
     """
     nadir = math.radians(off_nadir(incidence_deg))
     angle = math.radians(incidence_deg) - nadir

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from iceye_geo.errors import InvalidInputError
 from iceye_geo.sandbox.imagery.geotiff import Piece, write_cog
 from iceye_geo.sandbox.imagery.ground import Float32
 from iceye_geo.sandbox.imagery.pictures import QUICKLOOK_PX, stretched
@@ -36,7 +35,7 @@ def write_product(target: Path, spec: SceneSpec) -> None:
     """Write the product named by ``spec.kind``.
 
     Raises:
-        InvalidInputError: for a product type that is not made here.
+        ValueError: for a product type that is not made here.
     """
     kind = spec.kind.removesuffix("-COG")
     if kind == "GRD":
@@ -48,7 +47,7 @@ def write_product(target: Path, spec: SceneSpec) -> None:
     elif kind in ("QLK", "CSI", "VID"):
         _write_bytes(target, spec, kind)
     else:
-        raise InvalidInputError("kind", f"{spec.kind!r} is not a product of the sandbox's imagery")
+        raise ValueError(f"kind: {spec.kind!r} is not a product of the sandbox's imagery")
 
 
 def _write_bytes(target: Path, spec: SceneSpec, kind: str) -> None:

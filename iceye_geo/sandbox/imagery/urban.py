@@ -101,6 +101,9 @@ def _houses(
     height = np.where(hall, np.float32(9), _storeys(bits, district, dense))
     speck = (plot.in_u / 5).astype(np.int32) * 64 + (plot.in_v / 5).astype(np.int32)
     glitter = unit(hashed(94, quarter, speck))
+    if block.pixel < 1.8:  # fine enough to see that what glitters is smaller than its square of five metres
+        spot = np.hypot(plot.in_u / 5 % 1 - np.float32(0.5), plot.in_v / 5 % 1 - np.float32(0.5)) < 0.22
+        glitter = np.where(spot, glitter, np.minimum(glitter, np.float32(0.72)))
     corner = _corners(block, turn, bits) * np.exp(np.float32(4.4) * glitter - np.float32(1.9))
     decibel = _materials(solid, park, np.minimum(plot.in_u, street), bits, glitter)
     if (

@@ -3,7 +3,6 @@ import threading
 
 import pytest
 
-from iceye_geo.errors import InvalidInputError
 from iceye_geo.sandbox.imagery import Imagery
 
 
@@ -48,6 +47,6 @@ def test_default_folder_is_the_users_cache(monkeypatch, tmp_path):
 
 
 def test_unknown_products_are_refused_and_leave_no_file(make_spec, tmp_path):
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(ValueError, match="CPHD"):
         Imagery(tmp_path).cog(make_spec(kind="CPHD"))
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import rasterio
 
-from iceye_geo.errors import InvalidInputError
 from iceye_geo.sandbox.imagery.products import write_product
 
 
@@ -51,7 +50,7 @@ def test_legacy_name_gives_the_same_file_as_the_cog_form(make_spec, tmp_path):
 
 
 def test_unknown_product_is_refused_by_name(make_spec, tmp_path):
-    with pytest.raises(InvalidInputError, match="SIDD"):
+    with pytest.raises(ValueError, match="SIDD"):
         write_product(tmp_path / "x.tif", make_spec(kind="SIDD"))
 
 
