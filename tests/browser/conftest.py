@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 CHROMIUM = "/usr/bin/chromium"
-LOCAL = ("http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost", "file:", "data:", "blob:", "about:")
+LOCAL = (
+    "http://127.0.0.1",
+    "http://localhost",
+    "ws://127.0.0.1",
+    "ws://localhost",
+    "file:",
+    "data:",
+    "blob:",
+    "about:",
+)
 #: Where screenshots are kept, for a person to look at after the run.
 ARTIFACTS = Path(os.environ.get("ICEYE_TEST_ARTIFACTS", "artifacts"))
 

@@ -28,8 +28,9 @@ def test_footprints_show_and_tell_without_a_network(
     outlines = page.locator(".leaflet-overlay-pane path.leaflet-interactive")
     assert outlines.count() >= len(search.to_geodataframe()) // 2
     outlines.last.dispatch_event("mouseover")
-    tooltip = page.locator(".leaflet-tooltip").first
-    assert "GRD" in tooltip.inner_text() or "SLC" in tooltip.inner_text() or "QLK" in tooltip.inner_text()
+    told = page.locator(".leaflet-tooltip").first.inner_text()
+    for label in ("Acquired", "Mode", "Product", "Incidence", "Look side", "Pass", "Frame"):
+        assert label in told
     assert page.locator(".leaflet-control-layers").count() == 1
     keep(page, "saved-map")
     assert watch.outside == [], "the page asks for nothing outside"
