@@ -6,27 +6,65 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from iceye_geo.cog.batch import Batch, Summary, map_cogs
     from iceye_geo.cog.cog import Cog
+    from iceye_geo.cog.downloads import download
+    from iceye_geo.cog.env import cog_env
+    from iceye_geo.cog.geocode import GeoRaster
     from iceye_geo.cog.info import CogInfo
     from iceye_geo.cog.opening import open_cog
     from iceye_geo.cog.plan import Window
     from iceye_geo.cog.raster import Raster
     from iceye_geo.cog.ref import AssetRef, Link, LinkResolver
+    from iceye_geo.cog.series import backscatter_curve, change_picture, stack
+    from iceye_geo.cog.statistics import Histogram, Statistics
     from iceye_geo.cog.transfer import Transfer
 
 _HOMES = {
     "AssetRef": "ref",
+    "Batch": "batch",
     "Cog": "cog",
     "CogInfo": "info",
+    "GeoRaster": "geocode",
+    "Histogram": "statistics",
     "Link": "ref",
     "LinkResolver": "ref",
     "Raster": "raster",
+    "Statistics": "statistics",
+    "Summary": "batch",
     "Transfer": "transfer",
     "Window": "plan",
+    "backscatter_curve": "series",
+    "change_picture": "series",
+    "cog_env": "env",
+    "download": "downloads",
+    "map_cogs": "batch",
     "open_cog": "opening",
+    "stack": "series",
 }
 
-__all__ = ["AssetRef", "Cog", "CogInfo", "Link", "LinkResolver", "Raster", "Transfer", "Window", "open_cog"]
+__all__ = [
+    "AssetRef",
+    "Batch",
+    "Cog",
+    "CogInfo",
+    "GeoRaster",
+    "Histogram",
+    "Link",
+    "LinkResolver",
+    "Raster",
+    "Statistics",
+    "Summary",
+    "Transfer",
+    "Window",
+    "backscatter_curve",
+    "change_picture",
+    "cog_env",
+    "download",
+    "map_cogs",
+    "open_cog",
+    "stack",
+]
 
 
 def __getattr__(name: str) -> object:

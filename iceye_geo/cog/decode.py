@@ -160,7 +160,8 @@ class Decoder:
 
     def _open(self, level: int) -> tuple[Any, _OneFile]:
         files = _OneFile(self._reader)
-        overview: int | str = level - 1 if level else "NONE"
+        # "only": without it GDAL goes on to a coarser overview when a read is shrunk, which nobody sent for.
+        overview = f"{level - 1}only" if level else "NONE"
         try:
             with _open_lock, warnings.catch_warnings():
                 # SLC and QLK may lie in radar geometry alone: then `geolocation` says so when it is asked.

@@ -51,6 +51,7 @@ class Fetcher:
         wire: sends the requests.
         transfer: counts them.
         sleep: waits between retries, seconds.
+        conditional: ask with If-Range, so that a host with another version says so at once.
     """
 
     def __init__(
@@ -60,9 +61,12 @@ class Fetcher:
         wire: Wire,
         transfer: Transfer,
         sleep: Callable[[float], None] = time.sleep,
+        conditional: bool = False,
     ) -> None:
         self._keeper, self._wire, self._transfer, self._sleep = keeper, wire, transfer, sleep
         self.version: Version | None = None
+        self.disposition = ""
+        self._conditional = conditional
 
     @property
     def label(self) -> str:
@@ -90,7 +94,7 @@ class Fetcher:
         """
         got, link, renewed, attempt = bytearray(), self._keeper.current(), False, 0
         while True:
-            answer = self._wire.get(link.url, start + len(got), stop)
+            answer = self._wire.get(link.url, start + len(got), stop, unless_changed=self._condition())
             self._transfer.add(requests=1)
             try:
                 if answer.status in (401, 403):
@@ -115,6 +119,11 @@ class Fetcher:
             self._transfer.add(retries=1)
             self._sleep(_wait(answer, attempt))
             link = self._keeper.current()
+
+    def _condition(self) -> str:
+        """Return the strong ETag to ask with, or ""."""
+        tag = self.version.etag if self.version and self._conditional else ""
+        return "" if tag.startswith("W/") else tag
 
     def _take(self, answer: Answer, start: int, stop: int, got: bytearray, sink: Sink | None) -> str:
         """Read what an answer holds into ``got``; returns why that was not all, or ""."""
@@ -150,7 +159,7 @@ class Fetcher:
             raise RangeNotSupportedError(f"{self.label}: the host announced a part and a length that differ.")
         version = Version(size, answer.headers.get("etag", ""))
         if self.version is None:
-            self.version = version
+            self.version, self.disposition = version, answer.headers.get("content-disposition", "")
         elif not self.version.same_as(version):
             raise ChangedOnServerError(
                 f"{self.label}: the file on the server is not the one that was being read."
@@ -158,6 +167,10 @@ class Fetcher:
         return last - first + 1
 
     def _refusal(self, answer: Answer, start: int) -> Exception:
+        if answer.status == 200 and self._condition():
+            return ChangedOnServerError(
+                f"{self.label}: the file on the server was replaced while it was read."
+            )
         if answer.status == 200:
             return RangeNotSupportedError(
                 f"{self.label}: the host answers a byte range with the whole file, which was not read. "

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iceye_geo.cog.geolocation import Geolocation
+from iceye_geo.cog import affines
+from iceye_geo.cog.geolocation import Geolocation, continuous
 from iceye_geo.cog.info import CogInfo
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.raster import Raster
 from iceye_geo.cog.render import PERCENTILES, png_bytes, stretch
 from iceye_geo.cog.values import Calibration, Values, convert
-from iceye_geo.errors import InvalidInputError
+from iceye_geo.errors import InvalidInputError, OutsideFrameError
 
 _WEB_RADIUS_M = 6_378_137.0
 # The ground-to-pixel mapping is smooth: exact at every 16th pixel and linear between costs 1/256 of the splines.
@@ -46,7 +47,7 @@ class GeoRaster:
     def bounds(self) -> tuple[float, float, float, float]:
         """(left, bottom, right, top) in the map's units."""
         rows, cols = self.array.shape[-2:]
-        right, bottom = self.transform * (cols, rows)
+        right, bottom = affines.apply(self.transform, cols, rows)
         return float(self.transform.c), float(bottom), float(right), float(self.transform.f)
 
     @property
@@ -55,7 +56,7 @@ class GeoRaster:
         left, bottom, right, top = self.bounds
         x, y = np.linspace(left, right, 9), np.linspace(bottom, top, 9)
         lon, lat = _to_lonlat(self.crs, *(g.ravel() for g in np.meshgrid(x, y)))
-        lon = np.unwrap(lon.reshape(9, 9), period=360, axis=1)
+        lon = continuous(lon)
         return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
     @property
@@ -159,11 +160,24 @@ def resolve_crs(crs: str, lon: NDArray[np.float64], lat: NDArray[np.float64]) ->
 
 def fit_grid(crs: str, lon: NDArray[np.float64], lat: NDArray[np.float64], *, longest: int) -> Grid:
     """Return the grid round some points whose longer side has ``longest`` pixels."""
-    x, y = _from_lonlat(crs, np.unwrap(lon, period=360), lat)
+    x, y = _from_lonlat(crs, continuous(lon), lat)
     width, height = float(np.ptp(x)), float(np.ptp(y))
     pixel = max(width, height) / longest
     rows, cols = max(1, int(np.ceil(height / pixel - 1e-9))), max(1, int(np.ceil(width / pixel - 1e-9)))
     return Grid(crs, float(x.min()), float(y.max()), pixel, rows, cols)
+
+
+def window_under(grid: Grid, location: Geolocation) -> Window:
+    """Return the frame's pixels under a grid, with a margin for interpolation; may reach beyond the frame.
+
+    Raises:
+        OutsideFrameError: the grid lies on the other side of the globe.
+    """
+    row, col = _pixels_of(grid, location)
+    if not (np.isfinite(row).all() and np.isfinite(col).all()):
+        raise OutsideFrameError("The grid lies outside the frame, on the other side of the globe.")
+    top, left = int(np.floor(row.min())) - 2, int(np.floor(col.min())) - 2
+    return Window(top, left, int(np.ceil(row.max())) + 2 - top, int(np.ceil(col.max())) + 2 - left)
 
 
 def _border(window: Window, location: Geolocation) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -171,7 +185,7 @@ def _border(window: Window, location: Geolocation) -> tuple[NDArray[np.float64],
     rows = np.concatenate([0 * along, along, 1 + 0 * along, 1 - along]) * window.height + window.row
     cols = np.concatenate([along, 1 + 0 * along, 1 - along, 0 * along]) * window.width + window.col
     lon, lat = location.lonlats(rows, cols)
-    return np.unwrap(lon, period=360), lat
+    return continuous(lon), lat
 
 
 def _pixels_of(grid: Grid, location: Geolocation) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from iceye_geo.cog import affines
 from iceye_geo.errors import InvalidInputError, NoGeoreferenceError, OutsideFrameError
 
 if TYPE_CHECKING:
@@ -112,11 +113,11 @@ class _Affine:
         self._forward = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
 
     def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair:
-        col, row = ~self._transform * self._forward.transform(lon, lat)
+        col, row = affines.apply(~self._transform, *self._forward.transform(lon, lat))
         return np.asarray(row, float), np.asarray(col, float)
 
     def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair:
-        x, y = self._transform * (col, row)
+        x, y = affines.apply(self._transform, col, row)
         lon, lat = self._forward.transform(x, y, direction="INVERSE")
         return np.asarray(lon, float), np.asarray(lat, float)
 
@@ -191,7 +192,18 @@ class Geolocation:
         rows = np.concatenate([0 * along, along, 1 + 0 * along, 1 - along, [0]]) * height
         cols = np.concatenate([along, 1 + 0 * along, 1 - along, 0 * along, [0]]) * width
         lon, lat = self.lonlats(rows, cols)
-        return list(zip(np.unwrap(lon, period=360).tolist(), lat.tolist(), strict=True))
+        return list(zip(continuous(lon).tolist(), lat.tolist(), strict=True))
+
+
+def continuous(lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return longitudes without a jump at the date line: the least in [-180, 180), the others beyond 180 if need be.
+
+    Example:
+        >>> continuous(np.array([-179.5, 179.5])).tolist()
+        [180.5, 179.5]
+    """
+    run: NDArray[np.float64] = np.unwrap(lon, period=360)
+    return run - 360.0 * float(np.floor((run.min() + 180.0) / 360.0))
 
 
 def _choose(frame: Frame) -> _Mapping:

@@ -52,9 +52,13 @@ class Image:
         self._decoder = Decoder(reader)
         self._location: Geolocation | None = None
         self._facts: CogInfo | None = None
-        reader.start()
-        warm_up()
-        self._load()
+        try:
+            reader.start()
+            warm_up()
+            self._load()
+        except BaseException:
+            reader.close()
+            raise
 
     def info(self) -> CogInfo:
         """Return size, type, mode, calibration, georeference, layout and cost. The header says it all."""
@@ -73,7 +77,7 @@ class Image:
 
         The coarsest overview with at least ``max_size`` pixels on its longer side is read whole and resampled
         to exactly ``max_size``, keeping the aspect: the same pixels as a local rasterio read of that
-        ``OVERVIEW_LEVEL`` with this ``out_shape`` and resampling. Nothing is enlarged.
+        ``OVERVIEW_LEVEL`` ("0only", ...) with this ``out_shape`` and resampling. Nothing is enlarged.
 
         Args:
             max_size: longer side of the result, pixels.

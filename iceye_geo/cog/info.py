@@ -14,6 +14,8 @@ from iceye_geo.cog.tiff import Tiff
 from iceye_geo.cog.values import Calibration
 
 _UNCALIBRATED = frozenset({"SC", "SCW"})
+# GDAL's COG driver makes overviews until one side is below its block of 512 pixels.
+_NEEDS_NO_OVERVIEW = 512
 _PLAIN = (
     "label", "kind", "product_type", "mode", "width", "height", "bands", "dtype", "nodata", "calibrated",
     "look_side", "orbit_state", "looks", "start_datetime", "layout", "compression", "block", "levels",
@@ -204,7 +206,7 @@ def _kind(product: str, dataset: Any) -> str:
 
 def _layout(tiff: Tiff) -> str:
     image = tiff.levels[0]
-    small = max(image.width, image.height) <= max(image.block_width, image.block_height, 512)
+    small = max(image.width, image.height) <= _NEEDS_NO_OVERVIEW
     bare = len(tiff.levels) == 1 and not small
     if tiff.cog and not bare:
         return "COG"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from iceye_geo.cog import affines
 from iceye_geo.cog.info import CogInfo
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.render import PERCENTILES, png_bytes, stretch
@@ -77,10 +78,8 @@ class Raster:
         base = self.info.frame.transform
         if base is None:
             return None
-        from affine import Affine
-
         down, across = self.scale
-        return base * Affine.translation(self.window.col, self.window.row) * Affine.scale(across, down)
+        return affines.part(base, col=self.window.col, row=self.window.row, across=across, down=down)
 
     def convert(self, values: Values) -> Raster:
         """Return the same pixels as another value, see ``cog.values``.

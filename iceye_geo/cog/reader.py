@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from iceye_geo.cog.fetch import Fetcher
-from iceye_geo.cog.store import SHARED, ByteStore, Span, join_spans
+from iceye_geo.cog.store import SHARED, ByteStore, Span, join_spans, without
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.errors import IceyeGeoError, ReadFailedError
 
@@ -194,7 +194,10 @@ class RangeReader:
         Returns at once; the answer waits for these bytes when called, and raises what went wrong with them.
         """
         wanted = [(max(0, a), min(b, self.size)) for a, b in spans]
-        missing = [self._store.gaps(self.identity, *span) for span in wanted]
+        with self._arrived:
+            coming = [f.span for f in self._flights if f.error is None]
+            missing = [self._store.gaps(self.identity, *span) for span in wanted]
+        missing = [without(gaps, coming) for gaps in missing]
         self._transfer.add(cache_hits=sum(not gaps for gaps in missing))
         spans = join_spans((g for gaps in missing for g in gaps), gap=JOIN_GAP, longest=LONGEST)
         flights = self._launch(spans)

@@ -162,6 +162,20 @@ def join_spans(spans: Iterable[Span], *, gap: int, longest: int) -> list[Span]:
     return [piece for span in joined for piece in _cut(span, longest)]
 
 
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return what is left of spans outside others.
+
+    Example:
+        >>> without([(0, 10), (20, 30)], [(5, 22)])
+        [(0, 5), (22, 30)]
+    """
+    left = list(spans)
+    for first, last in taken:
+        cut = [((a, min(b, first)), (max(a, last), b)) for a, b in left]
+        left = [piece for pieces in cut for piece in pieces if piece[1] > piece[0]]
+    return left
+
+
 def _cut(span: Span, longest: int) -> list[Span]:
     start, stop = span
     count = -(-(stop - start) // longest)

@@ -84,8 +84,11 @@ class Answer(Protocol):
 class Wire(Protocol):
     """A way to get byte ranges."""
 
-    def get(self, url: str, start: int, stop: int) -> Answer:
-        """Ask for bytes ``start`` to ``stop`` (exclusive). Never raises for what the network does."""
+    def get(self, url: str, start: int, stop: int, *, unless_changed: str = "") -> Answer:
+        """Ask for bytes ``start`` to ``stop`` (exclusive), of the version with that ETag if one is given.
+
+        Never raises for what the network does.
+        """
         ...
 
     def warm(self, url: str) -> None:
@@ -177,13 +180,15 @@ class PooledWire:
         self._managers: dict[tuple[Any, ...], urllib3.PoolManager] = {}
         self._lock = threading.Lock()
 
-    def get(self, url: str, start: int, stop: int) -> Answer:
-        """Ask for bytes ``start`` to ``stop`` (exclusive)."""
+    def get(self, url: str, start: int, stop: int, *, unless_changed: str = "") -> Answer:
+        """Ask for bytes ``start`` to ``stop`` (exclusive), of the version with that ETag if one is given."""
         headers = {
             "Range": f"bytes={start}-{stop - 1}",
             "Accept-Encoding": "identity",
             "User-Agent": str(self._session.headers.get("User-Agent", "")),
         }
+        if unless_changed:
+            headers["If-Range"] = unless_changed
         try:
             for _ in range(_MAX_REDIRECTS):
                 response = self._send(url, headers)

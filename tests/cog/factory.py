@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import rasterio
+from affine import Affine
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 
@@ -85,7 +86,7 @@ def make_cog(
         profile["crs"] = CRS.from_epsg(4326)
     elif georeference == "affine":
         profile["crs"] = CRS.from_epsg(4326)
-        profile["transform"] = rasterio.transform.from_origin(lon, lat, 1e-4, 1e-4)
+        profile["transform"] = Affine(1e-4, 0, lon, 0, -1e-4, lat)
     elif georeference == "rpc":
         profile["rpcs"] = rational(height, width, lon=lon, lat=lat)
     with rasterio.open(path, "w", **profile) as out:

@@ -50,7 +50,7 @@ def local(
 ) -> np.ma.MaskedArray[Any, Any]:  # fmt: skip
     """What rasterio reads from disk."""
     part = RasterioWindow(window.col, window.row, window.width, window.height) if window else None
-    with rasterio.open(path, OVERVIEW_LEVEL=level - 1 if level else "NONE") as dataset:
+    with rasterio.open(path, OVERVIEW_LEVEL=f"{level - 1}only" if level else "NONE") as dataset:
         full = shape if shape is None or isinstance(bands, int) else (len(bands), *shape)
         return dataset.read(
             bands, window=part, out_shape=full, masked=True, resampling=Resampling[resampling]

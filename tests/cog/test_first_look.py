@@ -16,7 +16,7 @@ from .server import StrictHost
 
 
 def local(path: Path, *, level: int, window: RWindow | None = None, shape: tuple[int, int] | None = None):
-    with rasterio.open(path, OVERVIEW_LEVEL=level - 1 if level else "NONE") as dataset:
+    with rasterio.open(path, OVERVIEW_LEVEL=f"{level - 1}only" if level else "NONE") as dataset:
         return dataset.read(1, window=window, out_shape=shape, masked=True, resampling=Resampling.average)
 
 

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pickle
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import dask
+import numpy as np
+import pytest
+
+from iceye_geo import open_cog
+from iceye_geo.cog import backscatter_curve, change_picture, stack
+from iceye_geo.cog.opening import Recipe
+from iceye_geo.cog.ref import AssetRef, Link
+from iceye_geo.errors import ConfigurationError, OutsideFrameError
+
+from .factory import make_cog, properties
+from .helpers import Renewer, local, open_with
+from .server import StrictHost
+
+
+def test_a_lazy_array_computes_what_a_local_read_gives(host: StrictHost, grd: Path) -> None:
+    with open_with(host, grd) as cog:
+        array = cog.to_xarray(1000)
+        assert array.dims == ("row", "col")
+        assert array.chunks == ((1024, 1024, 252), (1024, 1024, 1024, 628))
+        np.testing.assert_array_equal(array.compute(scheduler="threads").values, local(grd).filled(0))
+        db = cog.to_xarray(1024, values="sigma0_db")
+        assert np.isnan(db[0, 0].compute())
+        assert db.attrs["calibrated"] == 1
+        assert float(db.incidence_deg[0]) == pytest.approx(25.0, abs=0.01)
+
+
+def test_a_graph_outlives_its_links(host: StrictHost, grd: Path) -> None:
+    renewer = Renewer(host, grd, ttl_s=2)
+    with open_with(host, grd, renewer=renewer, ttl_s=2) as cog:
+        array = cog.to_xarray(512)[:1024, :1024]
+        time.sleep(2.2)
+        host.expire_links()
+        np.testing.assert_array_equal(
+            array.compute(scheduler="threads").values, local(grd).filled(0)[:1024, :1024]
+        )
+    assert renewer.calls >= 1
+
+
+def test_a_graph_computes_in_other_processes(grd: Path) -> None:
+    with open_cog(grd) as cog:
+        array = cog.to_xarray(2048)
+    with ProcessPoolExecutor(1) as pool, dask.config.set(pool=pool, scheduler="processes"):
+        np.testing.assert_array_equal(array[:600, :600].compute().values, local(grd).filled(0)[:600, :600])
+
+
+def test_pickles_hold_neither_link_nor_secret(host: StrictHost, grd: Path) -> None:
+    ref = AssetRef("item", "grd-cog")
+    recipe = Recipe(ref, Resolver(), link=Link.of(host.url(grd)))
+    data = pickle.dumps(recipe)
+    assert b"Signature" not in data
+    assert pickle.loads(data).ref == ref
+    with open_cog(host.url(grd)) as cog, pytest.raises(ConfigurationError, match=r"client\.open_cog"):
+        pickle.dumps(cog)
+    with pytest.raises(TypeError):
+        pickle.dumps(Link.of(host.url(grd)))
+
+
+class Resolver:
+    def resolve(self, ref: AssetRef) -> Link:
+        raise AssertionError("not asked in this test")
+
+
+def test_an_image_on_disk_pickles_and_opens_again(grd: Path) -> None:
+    with open_cog(grd) as cog, pickle.loads(pickle.dumps(cog)) as again:
+        assert again.info().width == 3700
+
+
+def test_a_stack_is_one_place_by_time(tmp_path: Path) -> None:
+    items = []
+    for day, heading, brighter in ((3, 190.0, 2.0), (1, 350.0, 1.0), (2, 12.0, 1.0)):
+        told = properties(
+            1200, start_datetime=f"2025-05-0{day}T10:00:00Z", **{"iceye:calibration_factor": 1e-5 * brighter}
+        )
+        items.append(make_cog(tmp_path / f"{day}.tif", heading_deg=heading, props=told, seed=day))
+    away = make_cog(tmp_path / "away.tif", lon=80.0)
+    series = stack([*items, away], (25.0, 60.0), size_m=600, max_size=64)
+    assert series.dims == ("time", "y", "x")
+    assert [str(t)[:10] for t in series.time.values] == ["2025-05-01", "2025-05-02", "2025-05-03"]
+    assert series.attrs["outside"] == [str(away)]
+    assert series.attrs["crs"] == "EPSG:32635"
+    assert np.isfinite(series.values).mean() > 0.99
+    curve = backscatter_curve(series)
+    assert curve.shape == (3,)
+    picture = change_picture(series)
+    assert (picture.shape, picture.dtype) == ((*series.shape[1:], 3), np.uint8)
+    with pytest.raises(OutsideFrameError):
+        stack([away], (25.0, 60.0))
