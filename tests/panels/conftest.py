@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from iceye_geo.panels.base import SHOWN_ERRORS
+
+if TYPE_CHECKING:
+    from iceye_geo import Client
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +20,20 @@ def shown_errors() -> Iterator[list[BaseException]]:
     SHOWN_ERRORS.clear()
     yield SHOWN_ERRORS
     assert not SHOWN_ERRORS, f"a panel showed {SHOWN_ERRORS!r}"
+
+
+@pytest.fixture(scope="session")
+def picture_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the sandboxes of this folder keep their pictures."""
+    return tmp_path_factory.mktemp("panel-pictures")
+
+
+@pytest.fixture
+def desk(picture_cache: Path) -> Iterator[Client]:
+    """A client of a sandbox of its own: a full budget, no tasks, and a clock that the test may turn."""
+    from iceye_geo import Client
+
+    with Client.sandbox(
+        scenes=24, scene_size=400, rejection_rate=0, failure_rate=0, cache_dir=picture_cache
+    ) as made:
+        yield made
