@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from iceye_geo._version import __version__
+from iceye_geo.cli.archive import archive, coverage
 
 app = typer.Typer(
     name="iceye-geo",
@@ -18,6 +19,8 @@ app = typer.Typer(
 )
 webhook = typer.Typer(help="Receive ICEYE's callbacks.", no_args_is_help=True)
 app.add_typer(webhook, name="webhook")
+app.add_typer(archive, name="archive")
+app.command()(coverage)
 console = Console(stderr=True)
 stdout = Console()
 

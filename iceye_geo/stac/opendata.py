@@ -29,7 +29,7 @@ LONG_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 ATTRIBUTION = "ICEYE, CC-BY 4.0"
 LICENSE = "CC-BY-4.0"
 
-# ICEYE_<geohash>_<datetime>_<image id>_<satellite>_..., and the legacy ICEYE_<satellite>_<product>_<mode>_<image id>_...
+# ICEYE_<geohash>_<datetime>_<image id>_<satellite>_...; before that ICEYE_<satellite>_<product>_<mode>_<image id>_...
 _NEW_NAME = re.compile(r"ICEYE_[0-9A-Z]+_\d{8}T\d{6}Z?_(\d+)_X\d+(?:_|$)", re.IGNORECASE)
 _OLD_NAME = re.compile(r"ICEYE_X\d+_[A-Z]+_[A-Z]+_(\d+)_\d{8}T\d{6}", re.IGNORECASE)
 

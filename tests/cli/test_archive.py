@@ -71,24 +71,26 @@ def test_errors_are_ours(filled: Path, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="never synced"):
         run("archive", "search", str(tmp_path))
     with pytest.raises(InvalidInputError, match="out"):
-        run("coverage", "-12,34,32,66", "--archive", str(filled), "--out", "a.xyz")
+        run("coverage", "--bbox", "-12,34,32,66", "--archive", str(filled), "--out", "a.xyz")
     with pytest.raises(InvalidInputError, match="area"):
-        run("coverage", "none.geojson", "--archive", str(filled))
+        run("coverage", "--area", "none.geojson", "--archive", str(filled))
+    with pytest.raises(InvalidInputError, match="needed once"):
+        run("coverage", "--archive", str(filled))
 
 
 def test_coverage_of_an_archive_is_that_of_the_catalog(filled: Path, tmp_path: Path) -> None:
     area = tmp_path / "area.geojson"
     ring = [[-12, 34], [32, 34], [32, 66], [-12, 66], [-12, 34]]
     area.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
-    offline = run("coverage", str(area), "--archive", str(filled))
+    offline = run("coverage", "--area", str(area), "--archive", str(filled))
     assert "km2 covered by" in offline
-    assert run("coverage", "-12,34,32,66") == offline
+    assert run("coverage", "--bbox", "-12,34,32,66") == offline
 
 
 @pytest.mark.parametrize("ending", [".png", ".html", ".geojson"])
 def test_coverage_is_written(filled: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"coverage{ending}"
-    run("coverage", "22,58,28,62", "--archive", str(filled), "--out", str(out))
+    run("coverage", "--bbox", "22,58,28,62", "--archive", str(filled), "--out", str(out))
     assert out.stat().st_size > 5_000
 
 
