@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,17 +52,14 @@ def dask_frame(folder: Path, parts: Sequence[Part]) -> Any:
         ArchiveError: there is nothing to read.
     """
     try:
-        from dask.delayed import delayed
-
-        dask_geopandas = import_module("dask_geopandas")
+        # Importing it teaches dask what a GeoDataFrame is.
+        import_module("dask_geopandas")
+        dataframe = import_module("dask.dataframe")
     except ImportError:
         raise MissingExtraError("A lazy frame needs dask-geopandas: pip install dask-geopandas") from None
     if not parts:
         raise ArchiveError(f"{folder} has no items of these collections; run Archive.sync first")
-    make = delayed(read_frame, pure=True)
-    return dask_geopandas.from_delayed(
-        [make(folder, part) for part in parts], meta=read_frame(folder, parts[0]).iloc[:0]
-    )
+    return dataframe.from_map(partial(read_frame, folder), parts, meta=read_frame(folder, parts[0]).iloc[:0])
 
 
 def read_frame(folder: Path, part: Part) -> gpd.GeoDataFrame:
