@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import AssetNotFoundError
 from iceye_geo.stac.names import DATA_KEYS, DATA_TITLES, THUMBNAIL_KEYS, role_for_key
+from iceye_geo.stac.values import copied
 
 if TYPE_CHECKING:
     import pystac
@@ -35,12 +36,12 @@ def normalise_asset(key: str, asset: Any) -> dict[str, Any] | None:
         >>> normalise_asset("thumbnail-png", {"href": "t.png", "title": None, "roles": "overview"})
         {'href': 't.png', 'roles': ['overview']}
     """
-    if not isinstance(asset, Mapping):
+    if type(asset) is not dict and not isinstance(asset, Mapping):
         return None
     href = asset.get("href")
     if not isinstance(href, str) or not href.strip():
         return None
-    clean = {name: _copied(value) for name, value in asset.items() if value is not None}
+    clean = {name: copied(value) for name, value in asset.items() if value is not None}
     for name in ("title", "type", "description"):
         if name in clean and not isinstance(clean[name], str):
             del clean[name]
@@ -58,15 +59,6 @@ def _roles(key: str, given: Any) -> list[str]:
             return words
     role = role_for_key(key)
     return [role] if role else []
-
-
-def _copied(value: Any) -> Any:
-    """Copy nested dicts and lists; scalars are shared."""
-    if isinstance(value, Mapping):
-        return {key: _copied(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_copied(part) for part in value]
-    return value
 
 
 def assets_of(item: pystac.Item | Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ Each function takes the plain case in bulk and hands whatever is odd to the read
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from iceye_geo.stac.assets import normalise_asset
-from iceye_geo.stac.normalise import copied
 from iceye_geo.stac.rules import Rule
 from iceye_geo.stac.signed import EXPIRED_MARK, scrub
-from iceye_geo.stac.values import NumberBetween, read_time
+from iceye_geo.stac.values import NumberBetween, copied, read_time
 
 Times = npt.NDArray[np.datetime64]
 Records = Sequence[Mapping[str, Any]]
@@ -167,41 +167,38 @@ def describe_assets(many: Sequence[Any]) -> list[Described]:
 
 
 def _describe(assets: Any, memo: _Memo) -> Described:
+    """Describe the assets of one record. Most differ from the last one under their key in href and corners only."""
     described: Described = {}
     if type(assets) is not dict and not isinstance(assets, Mapping):
         return described
     for key, asset in assets.items():
-        clean = _like_another(key, asset, memo) or _description(key, asset, memo)
-        if clean is not None:
+        try:
+            given, roles = memo[key, len(asset)]
+            rest = asset.copy()
+            # A blank in front leads to the careful way.
+            like_another = rest.pop("href")[:1] > " "
+            corners = rest.pop("coordinates", None)
+        except (KeyError, TypeError, AttributeError):
+            like_another = False
+        if like_another and rest == given:
+            if roles is not None:
+                rest["roles"] = roles.copy()
+            if corners is not None:
+                rest["coordinates"] = _corners(corners)
+            described[key] = rest
+        elif (clean := _description(key, asset, memo)) is not None:
             described[str(key)] = clean
     return described
 
 
-def _like_another(key: Any, asset: Any, memo: _Memo) -> dict[str, Any] | None:
-    """Describe an asset as the last one under its key, when it differs in nothing but href and corners."""
-    try:
-        given, roles = memo[key, len(asset)]
-        rest: dict[str, Any] = asset.copy()
-        # A blank in front leads to the careful way.
-        if not rest.pop("href")[:1] > " ":
-            return None
-    except (KeyError, TypeError, AttributeError):
-        return None
-    corners = rest.pop("coordinates", None)
-    if rest != given:
-        return None
-    if roles is not None:
-        rest["roles"] = roles.copy()
-    if corners is not None:
-        rest["coordinates"] = _corners(corners)
-    return rest
-
-
 def _corners(corners: Any) -> Any:
     """Copy the corner coordinates of a picture."""
-    if type(corners) is dict and all(set(map(type, corner)) <= {int, float} for corner in corners.values()):
-        return {name: corner.copy() for name, corner in corners.items()}
-    return scrub(corners)
+    try:
+        if all(math.isfinite(sum(corner)) for corner in corners.values()):
+            return {name: corner.copy() for name, corner in corners.items()}
+    except (TypeError, AttributeError):
+        pass
+    return scrub(copied(corners))
 
 
 def _description(key: Any, asset: Any, memo: _Memo) -> dict[str, Any] | None:

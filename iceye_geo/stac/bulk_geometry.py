@@ -25,8 +25,7 @@ def read_footprints(geometries: Sequence[Any]) -> tuple[npt.NDArray[np.object_],
     boxes: list[Any] = [None] * len(geometries)
     plain = _plain_rows(geometries)
     if plain:
-        made, extents = _plain_polygons([geometries[i]["coordinates"][0] for i in plain])
-        sound = made != None  # noqa: E711 - elementwise, on an array of objects
+        made, extents, sound = _plain_polygons([geometries[i]["coordinates"][0] for i in plain])
         rows = np.array(plain)
         shapes[rows] = made
         for i, box in zip(rows[sound].tolist(), extents[sound].tolist(), strict=True):
@@ -64,8 +63,8 @@ def _all_pairs(rings: Sequence[Sequence[Any]]) -> bool:
 
 def _plain_polygons(
     rings: Sequence[Sequence[Sequence[float]]],
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64]]:
-    """Build polygons of rings that ``fix_geometry`` would leave as they are; None for all others."""
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Build polygons of rings that ``fix_geometry`` would leave as they are, None for all others; boxes; which."""
     lengths = np.array([len(ring) for ring in rings])
     flat = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), float, 2 * int(lengths.sum()))
     points = flat.reshape(-1, 2)
@@ -77,7 +76,7 @@ def _plain_polygons(
         owners = np.repeat(np.arange(int(good.sum())), lengths[good])
         made[good] = shapely.polygons(shapely.linearrings(kept, indices=owners))
         extents[good] = shapely.bounds(made[good])
-    return made, extents
+    return made, extents, good
 
 
 def _untouched(points: npt.NDArray[np.float64], lengths: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:

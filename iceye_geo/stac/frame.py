@@ -19,10 +19,10 @@ from iceye_geo.stac.bulk_geometry import read_footprints
 from iceye_geo.stac.columns import COLUMNS, CRS, DTYPES, LEFT_OUT, Kind
 from iceye_geo.stac.items import warn_skipped
 from iceye_geo.stac.names import EXTENSIONS
-from iceye_geo.stac.normalise import check_record, copied, warn_dropped
+from iceye_geo.stac.normalise import check_record, warn_dropped
 from iceye_geo.stac.rules import ALL_RULES, KNOWN, RULES, STAMPS, Rule
 from iceye_geo.stac.signed import scrub
-from iceye_geo.stac.values import read_name, read_number, read_word, time_text
+from iceye_geo.stac.values import copied, read_name, read_number, read_word, time_text
 
 if TYPE_CHECKING:
     from iceye_geo.stac.export import Record
@@ -97,7 +97,16 @@ def typed(values: Sequence[Any], kind: Kind) -> Any:
         return _objects(values)
     if kind == "float":
         return np.array(values, dtype=float)
-    return pd.array(values, dtype=DTYPES[kind])  # type: ignore[call-overload]
+    return _words(values) if kind == "text" else pd.array(values, dtype=DTYPES[kind])  # type: ignore[call-overload]
+
+
+def _words(values: Sequence[Any]) -> Any:
+    """Build a text column; where few words come again and again, each is converted once."""
+    words = list(dict.fromkeys(value for value in values if value is not None))
+    if not words or len(words) * 4 > len(values):
+        return pd.array(values, dtype="string")
+    codes = dict(zip([None, *words], range(-1, len(words)), strict=True))
+    return pd.array(words, dtype="string").take([codes[value] for value in values], allow_fill=True)
 
 
 def _as_record(record: Record) -> Mapping[str, Any]:

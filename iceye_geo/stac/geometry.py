@@ -136,7 +136,7 @@ def _fix_rings(rings: Any) -> list[Ring]:
 def _fix_ring(ring: Any, *, clockwise: bool) -> Ring | None:
     if not isinstance(ring, list | tuple):
         return None
-    points = [[p[0], p[1]] for p in ring if _is_position(p)]
+    points = [[p[0], p[1]] for p in ring if _is_plain(p) or _is_position(p)]
     if points and points[0] != points[-1]:
         points.append(list(points[0]))
     if len(points) < 4:
@@ -145,6 +145,14 @@ def _fix_ring(ring: Any, *, clockwise: bool) -> Ring | None:
     if area == 0 and not crosses(points):
         return None
     return points[::-1] if (area < 0) != clockwise and area != 0 else points
+
+
+def _is_plain(value: Any) -> bool:
+    """Say at once yes to two floats within the usual range, which nearly every position is."""
+    if type(value) is not list or len(value) != 2:
+        return False
+    lon, lat = value
+    return type(lon) is float and type(lat) is float and -180 <= lon <= 180 and -90 <= lat <= 90
 
 
 def _is_position(value: Any) -> bool:

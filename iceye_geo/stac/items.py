@@ -199,15 +199,18 @@ def scrub_state(state: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+_ASSET_FIELDS = frozenset({"href", "title", "description", "type", "roles"})
+
+
 def _asset(plain: Mapping[str, Any]) -> IceyeAsset:
-    known = ("href", "title", "description", "type", "roles")
+    extra = plain.keys() - _ASSET_FIELDS
     return IceyeAsset(
         href=plain["href"],
         title=plain.get("title"),
         description=plain.get("description"),
         media_type=plain.get("type"),
         roles=plain.get("roles"),
-        extra_fields={key: value for key, value in plain.items() if key not in known},
+        extra_fields={key: plain[key] for key in plain if key in extra} if extra else None,
     )
 
 

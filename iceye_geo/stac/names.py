@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 #: The STAC version that Items are written in: the only one pystac can validate offline.
@@ -99,6 +100,8 @@ _DATA_ENDINGS = ("-tif", "-tiff", "-cog", "-h5", ".h5", "-nitf", ".nitf", "-cphd
 _DATA_NAMES = frozenset({"data", "grd", "slc", "csi", "vid", "sicd", "sidd", "cphd"})
 
 
+# A world of records has a dozen asset keys.
+@lru_cache(maxsize=256)
 def role_for_key(key: str) -> str | None:
     """Return the STAC role that an asset key speaks of, None if it speaks of none.
 

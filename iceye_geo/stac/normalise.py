@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ from iceye_geo.stac.assets import normalise_assets
 from iceye_geo.stac.geometry import bounding_box, fix_geometry
 from iceye_geo.stac.names import EXTENSIONS, STAC_VERSION
 from iceye_geo.stac.rules import ALL_RULES, CORE, KNOWN, RULES, STAMPS, apply_rules
+from iceye_geo.stac.values import copied as copied
 from iceye_geo.stac.values import read_name, read_time_text, read_word
 
 _TOP = (
@@ -31,8 +31,9 @@ _TOP = (
 )
 _TIMES = ("datetime", "start_datetime", "end_datetime", *STAMPS)
 _PREFIXES = tuple(f"{prefix}:" for prefix in EXTENSIONS)
+_OUR_URIS = tuple(uri.rsplit("/", 2)[0] + "/" for uri in EXTENSIONS.values())
 _UNMAPPED = "iceye:unmapped"
-_SET = frozenset({_UNMAPPED, *CORE})
+_SET = frozenset({_UNMAPPED, *_TIMES, *CORE})
 
 
 class Times(NamedTuple):
@@ -139,15 +140,6 @@ def warn_dropped(identity: str, names: Iterable[str], more: str = "") -> None:
     warnings.warn(DroppedValueWarning(message), stacklevel=3)
 
 
-def copied(value: Any) -> Any:
-    """Copy nested dicts and lists, so that nothing is shared; NaN and infinity become None."""
-    if isinstance(value, Mapping):
-        return {key: copied(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [copied(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def _properties(raw: Mapping[str, Any], identity: str) -> dict[str, Any]:
     given: Mapping[str, Any] = raw["properties"]
     found, unreadable = apply_rules(given, RULES.values())
@@ -155,11 +147,10 @@ def _properties(raw: Mapping[str, Any], identity: str) -> dict[str, Any]:
     unreadable += bad + [name for name in _TIMES if given.get(name) and read_time_text(given[name]) is None]
     if unreadable:
         warn_dropped(identity, unreadable)
-    copies = ((key, copied(value)) for key, value in given.items())
     plain = {
         key: value
-        for key, value in copies
-        if value is not None and key not in _TIMES and key not in _SET and not key.startswith(_PREFIXES)
+        for key, raw_value in given.items()
+        if key not in _SET and not key.startswith(_PREFIXES) and (value := copied(raw_value)) is not None
     }
     properties = _time_properties(given) | _own_properties(raw, given) | plain | found | others
     unmapped = _unmapped(given)
@@ -209,12 +200,10 @@ def _unmapped(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _extensions(declared: Any, properties: Mapping[str, Any]) -> list[str]:
     """List the extensions whose prefix is really used, then whatever else the record declared by URI."""
-    used = [
-        uri for prefix, uri in EXTENSIONS.items() if any(key.startswith(f"{prefix}:") for key in properties)
-    ]
+    prefixes = {key.partition(":")[0] for key in properties if ":" in key}
+    used = [uri for prefix, uri in EXTENSIONS.items() if prefix in prefixes]
     given = declared if isinstance(declared, list | tuple) else []
-    ours = tuple(uri.rsplit("/", 2)[0] + "/" for uri in EXTENSIONS.values())
-    others = [uri for uri in given if isinstance(uri, str) and "://" in uri and not uri.startswith(ours)]
+    others = [uri for uri in given if isinstance(uri, str) and "://" in uri and not uri.startswith(_OUR_URIS)]
     return list(dict.fromkeys(used + others))
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 Reader = Callable[[Any], Any]
@@ -28,17 +29,25 @@ def read_time(value: Any) -> datetime | None:
         >>> read_time("2023-12-20T15:04:05Z07:00") is None
         True
     """
-    if isinstance(value, datetime):
-        parsed = value
-    elif isinstance(value, str) and _RFC3339.fullmatch(value.strip()):
-        try:
-            parsed = datetime.fromisoformat(value.strip().upper())
-        except ValueError:
-            return None
-    else:
+    if isinstance(value, str):
+        return _parsed(value)
+    return _in_utc(value) if isinstance(value, datetime) else None
+
+
+# One record is asked for each of its times several times over, while it becomes an Item.
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> datetime | None:
+    if not _RFC3339.fullmatch(text.strip()):
         return None
     try:
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+        return _in_utc(datetime.fromisoformat(text.strip().upper()))
+    except ValueError:
+        return None
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
         return None
 
@@ -194,3 +203,20 @@ def read_anything(value: Any) -> Any:
         [1]
     """
     return value
+
+
+def copied(value: Any) -> Any:
+    """Copy nested dicts and lists, so that nothing is shared; NaN and infinity become None.
+
+    Example:
+        >>> copied({"a": [1.5, float("nan")]})
+        {'a': [1.5, None]}
+    """
+    kind = type(value)
+    if kind is str or kind is int:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: copied(part) for key, part in value.items()}
+    return [copied(part) for part in value] if isinstance(value, list | tuple) else value
