@@ -57,7 +57,7 @@ def demo(
 def sandbox(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8787,
     url_ttl: Annotated[int, typer.Option(min=1, help="Life of a signed link, seconds.")] = 3600,
-    speed: Annotated[float, typer.Option(min=0, help="Simulated seconds per real second.")] = 1.0,
+    speed: Annotated[float, typer.Option(min=0.001, help="Simulated seconds per real second.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Seed of the world; the same seed gives the same world.")] = 7,
     scenes: Annotated[int, typer.Option(min=1, help="Frames in the public archive.")] = 320,
     scene_size: Annotated[

@@ -87,10 +87,10 @@ def _numbers(text: str | None) -> list[float] | None:
         ) from None
 
 
-def _writer(out: Path) -> Callable[[ItemSearch, Path], None]:
+def _writer(out: Path) -> Callable[[ItemSearch, Path], object]:
     from iceye_geo import stac
 
-    writers: dict[str, Callable[[ItemSearch, Path], None]] = {
+    writers: dict[str, Callable[[ItemSearch, Path], object]] = {
         ".json": lambda search, path: stac.write_item_collection(search.items(), path),
         ".geojson": lambda search, path: stac.write_geojson(search.items(), path),
         ".parquet": lambda search, path: stac.to_geoparquet(search.items(), path),

@@ -23,9 +23,9 @@ def serve_sandbox(
     state: Path | None,
 ) -> None:
     """Run the sandbox and print what points a client at it. Returns after Ctrl-C."""
-    from iceye_geo.client import start_sandbox
+    from iceye_geo.client import Client
 
-    with start_sandbox(
+    with Client.sandbox(
         port=port,
         url_ttl_s=url_ttl_s,
         speed=speed,
@@ -33,12 +33,14 @@ def serve_sandbox(
         scenes=scenes,
         scene_size=scene_size,
         state=state,
-    ) as sandbox:
+    ) as client:
+        sandbox = client.sandbox_server
+        assert sandbox is not None
         console.print(
             f"The sandbox answers at [bold]{sandbox.url}[/]. Point any client of ICEYE's v2 API at it:\n"
         )
         for name, value in sandbox.environment().items():
-            console.print(f"export {name}={value}", highlight=False)
+            console.print(f"export {name}={value}", highlight=False, soft_wrap=True)
         console.print("\nStop it with Ctrl-C.")
         _until_interrupted()
     console.print("\nThe sandbox has stopped.")
