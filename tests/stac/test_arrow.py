@@ -1,0 +1,99 @@
+"""One fixed schema in the STAC GeoParquet layout, that others read and that loses nothing but signatures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pyarrow.parquet as pq
+import pytest
+import stac_geoparquet.arrow as sgp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from iceye_geo.errors import SkippedRecordWarning
+from iceye_geo.stac.archive import read_geoparquet_items
+from iceye_geo.stac.arrow import SCHEMA, to_arrow
+from iceye_geo.stac.export import item_dict, item_dicts
+from tests.archive.worlds import record, records
+
+if TYPE_CHECKING:
+    from iceye_geo import Client
+
+
+def placed(count: int) -> list[dict[str, Any]]:
+    return [r for r in records(count) if r["geometry"] is not None]
+
+
+def test_the_schema_is_the_same_for_none_some_and_mixed_input() -> None:
+    mixed = [
+        record(1),
+        {"id": "b", "properties": {"datetime": "2024-01-01T00:00:00Z", "iceye:azimuth_resolution": "3"}},
+    ]
+    assert to_arrow([]).schema == to_arrow(mixed).schema == to_arrow([record(1)]).schema == SCHEMA
+
+
+def test_no_signature_is_in_the_table() -> None:
+    assert "Signature" not in str(to_arrow(records(20)).to_pylist())
+
+
+def test_a_hopeless_record_is_left_out() -> None:
+    with pytest.warns(SkippedRecordWarning, match="no time"):
+        assert to_arrow([{"id": "a", "properties": {}}, record(1)]).num_rows == 1
+
+
+def test_others_open_the_file_and_we_lose_nothing(tmp_path: Path) -> None:
+    held, path = placed(60), tmp_path / "items.parquet"
+    sgp.to_parquet(to_arrow(held), str(path))
+    assert read_geoparquet_items(path) == item_dicts(held)
+    theirs = list(sgp.stac_table_to_items(pq.read_table(path)))
+    assert [item["id"] for item in theirs] == [r["id"] for r in held]
+    assert theirs[0]["assets"]["thumbnail-png"]["roles"] == ["thumbnail"]
+    assert theirs[0]["properties"]["sar:product_type"] == held[0]["properties"]["sar:product_type"]
+    frame = gpd.read_parquet(path)
+    assert frame.geometry.notna().all()
+    assert str(frame["start_datetime"].dtype) == "datetime64[us, UTC]"
+
+
+def test_duckdb_opens_the_file(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "items.parquet"
+    sgp.to_parquet(to_arrow(placed(60)), str(path))
+    sql = f"select count(*), min(start_datetime), count(assets['thumbnail-png'].href) from '{path}' where bbox.xmin < 0"
+    count, first, pictures = duckdb.sql(sql).fetchall()[0]
+    assert count == pictures > 0
+    assert first is not None
+
+
+def test_items_and_records_give_the_same_table(client: Client) -> None:
+    search = client.catalog.search(max_items=30)
+    items = to_arrow(search.items())
+    raws = to_arrow(search.records())
+    for name in SCHEMA.names:
+        if name != "iceye:json":
+            assert items.column(name).to_pylist() == raws.column(name).to_pylist(), name
+
+
+_JSON = st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.floats(-1e9, 1e9) | st.text(max_size=8)
+
+
+@given(
+    number=st.integers(0, 10_000).filter(lambda n: n % 97 != 13),
+    extra=st.dictionaries(
+        st.sampled_from(["iceye:new", "platform", "title", "gsd"]), _JSON | st.lists(_JSON, max_size=2)
+    ),
+    asset=st.dictionaries(st.sampled_from(["title", "type", "odd"]), _JSON),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.filterwarnings("ignore::iceye_geo.errors.DroppedValueWarning")
+def test_round_trips_keep_every_value(
+    number: int, extra: dict[str, Any], asset: dict[str, Any], tmp_path: Path
+) -> None:
+    one = record(number)
+    one["properties"] |= extra
+    one["assets"]["unusual"] = {"href": "https://host/a?Signature=b", **asset}
+    path = tmp_path / "items.parquet"
+    sgp.to_parquet(to_arrow([one]), str(path))
+    assert read_geoparquet_items(path) == [item_dict(one)]
