@@ -140,9 +140,13 @@ class Image:
         """Length of the file and its ETag ("" on disk): which version is open."""
         return self._reader.size, self._reader.tag
 
-    def prefetch(self, windows: Iterable[Window], *, frame: int = 0) -> Callable[[], None]:
-        """Send for full-resolution windows, all at once; call the answer to wait for their bytes."""
-        spans = [span for window in windows for span in self.plan(window, frame=frame).spans]
+    def prefetch(
+        self, windows: Iterable[Window], *, max_size: int | None = None, frame: int = 0
+    ) -> Callable[[], None]:
+        """Send for windows, all at once; call the answer to wait for their bytes. Arguments as for ``read``."""
+        spans = [
+            span for window in windows for span in self.plan(window, max_size=max_size, frame=frame).spans
+        ]
         return self._reader.prefetch(spans)
 
     def close(self) -> None:
