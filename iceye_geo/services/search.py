@@ -97,6 +97,11 @@ class ItemSearch:
         for page in self._iter_pages():
             yield from page.items
 
+    def record_pages(self) -> Iterator[list[dict[str, Any]]]:
+        """Iterate over the raw records in the pages they come in; what shows results as they arrive reads this."""
+        for page in self._iter_pages():
+            yield list(page.items)
+
     def stream(self) -> Iterator[dict[str, Any]]:
         """Iterate over the raw records and keep none of them, for answers larger than memory; always sends anew."""
         left = self.request.max_items
