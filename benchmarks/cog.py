@@ -25,6 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 REQUEST_S, CONNECT_S, BYTES_PER_S = 0.050, 0.100, 100e6 / 8
 LOOK, CHIP, POINT = 1024, 1024, 101
+BATCH = 64
 TUNED = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_USE_HEAD": "NO", "GDAL_INGESTED_BYTES_AT_OPEN": "65536",
     "GDAL_HTTP_MULTIPLEX": "YES", "GDAL_HTTP_VERSION": "2", "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
@@ -43,12 +44,27 @@ def fraction_point(side: int) -> tuple[int, int]:
 def ours(url: str, task: str, where: tuple[float, float]) -> float:
     from iceye_geo.cog import open_cog
 
+    if task == "batch":
+        return float(ours_batch(url))
     with open_cog(url) as cog:
         if task == "look":
             return float(cog.preview(LOOK).array.mean())
         if task == "chip":
             return float(cog.chip(where, CHIP).array.mean())
         return float((cog.chip(where, POINT).array.astype(float) ** 2).mean())
+
+
+def ours_batch(url: str) -> int:
+    """64 looks, 8 at a time, each at a file of its own name."""
+    from iceye_geo.cog import map_cogs
+
+    head, _, query = url.partition("?")
+    urls = [f"{head}-{n}?{query}" for n in range(BATCH)]
+    return len(map_cogs(urls, _look, workers=8).run().done)
+
+
+def _look(cog: object) -> float:
+    return float(cog.preview(LOOK).array.mean())  # type: ignore[attr-defined]
 
 
 def rasterio_reader(env: dict[str, str]) -> Callable[[str, str, tuple[float, float]], float]:
@@ -83,7 +99,9 @@ def rio_tiler_reader(env: dict[str, str]) -> Callable[[str, str, tuple[float, fl
             lon = lat / np.cos(np.radians(where[1]))
             box = (where[0] - lon, where[1] - lat, where[0] + lon, where[1] + lat)
             part = dataset.part(box, bounds_crs="epsg:4326")
-            return float(part.array.mean()) if task == "chip" else float((part.array.astype(float) ** 2).mean())
+            return (
+                float(part.array.mean()) if task == "chip" else float((part.array.astype(float) ** 2).mean())
+            )
 
     return read
 
@@ -212,7 +230,9 @@ def run(port: int, name: str, index: int, task: str, lonlat: tuple[float, float]
         log = _fetch(port, "/_log")["log"]
         sent = sum(entry["sent"] for entry in log) / 1e6
         rows.append(Row(len(log), sent, out["seconds"], out["memory"], out["error"]))
-    middle = [statistics.median(getattr(r, f) for r in rows) for f in ("requests", "megabytes", "seconds", "memory")]
+    middle = [
+        statistics.median(getattr(r, f) for r in rows) for f in ("requests", "megabytes", "seconds", "memory")
+    ]
     return Row(*middle, error=rows[0].error)
 
 
@@ -226,6 +246,7 @@ def main() -> None:
     parser.add_argument("--sides", type=int, nargs="+", default=[12_000, 24_000])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--readers", nargs="+", default=list(READERS))
+    parser.add_argument("--batch", action="store_true", help="64 looks at a time instead of the table")
     parser.add_argument("--tasks", nargs="+", default=["look", "chip", "point"])
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "iceye-geo-bench")
     args = parser.parse_args()
@@ -255,13 +276,30 @@ def table(port: int, index: int, side: int, path: Path, args: argparse.Namespace
     with open_cog(path) as cog:
         lonlat = cog.geolocation.lonlat(where[0] + 0.5, where[1] + 0.5)
     limits = {task: limit(path, task, where) for task in args.tasks}
-    lines = [f"\n{side} x {side}, {path.stat().st_size / 1e6:.0f} MB", "| reader | " + " | ".join(args.tasks) + " |"]
+    lines = [
+        f"\n{side} x {side}, {path.stat().st_size / 1e6:.0f} MB",
+        "| reader | " + " | ".join(args.tasks) + " |",
+    ]
     lines.append("|---" * (len(args.tasks) + 1) + "|")
     lines.append("| limit | " + " | ".join(_cell(limits[t], None) for t in args.tasks) + " |")
-    for name in args.readers:
-        cells = [_cell(run(port, name, index, task, lonlat, args.repeat), limits[task]) for task in args.tasks]
+    for name in args.readers if not args.batch else []:
+        cells = [
+            _cell(run(port, name, index, task, lonlat, args.repeat), limits[task]) for task in args.tasks
+        ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    if args.batch:
+        lines.append(batch_line(port, index, lonlat))
     return "\n".join(lines)
+
+
+def batch_line(port: int, index: int, lonlat: tuple[float, float]) -> str:
+    """How much of the link a batch uses, by the bytes that were sent."""
+    row = run(port, "iceye_geo", index, "batch", lonlat, 1)
+    bound = row.megabytes * 1e6 / BYTES_PER_S
+    return (
+        f"{BATCH} looks, 8 at a time: {row.requests:.0f} requests, {row.megabytes:.1f} MB, {row.seconds:.2f} s; "
+        f"the link alone takes {bound:.2f} s: {bound / row.seconds:.2f} of its bandwidth, +{row.memory:.0f} MB"
+    )
 
 
 def _cell(row: Row, against: Row | None) -> str:

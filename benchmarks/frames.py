@@ -34,7 +34,10 @@ def make_frame(path: Path, *, side: int, codec: str) -> Path:
             copy(memory.name, temporary, driver="COG", compress=codec, blocksize=512, bigtiff="IF_SAFER",
                  overview_resampling="cubic", overview_compress=codec)  # fmt: skip
     temporary.rename(path)
-    print(f"made {path.name}: {path.stat().st_size / 1e6:.0f} MB in {time.perf_counter() - began:.0f} s", flush=True)
+    print(
+        f"made {path.name}: {path.stat().st_size / 1e6:.0f} MB in {time.perf_counter() - began:.0f} s",
+        flush=True,
+    )
     return path
 
 
@@ -64,7 +67,9 @@ def _gcps(side: int) -> list[object]:
             east = along * math.sin(heading) + aside * math.cos(heading)
             north = along * math.cos(heading) - aside * math.sin(heading)
             lat = LAT + north / 111_320
-            found.append(GroundControlPoint(row, col, LON + east / (111_320 * math.cos(math.radians(lat))), lat, 0.0))
+            found.append(
+                GroundControlPoint(row, col, LON + east / (111_320 * math.cos(math.radians(lat))), lat, 0.0)
+            )
     return found
 
 

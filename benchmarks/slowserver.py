@@ -1,7 +1,7 @@
 """A strict and slow content host: signed ranged GETs only, with latency, handshakes and one shared bandwidth.
 
-Run as ``python benchmarks/slowserver.py FILE...``; prints its port, then answers until killed. ``GET /_log`` returns what
-was asked since the last ``GET /_reset``.
+Run as ``python benchmarks/slowserver.py FILE...``; prints its port, then answers until killed. ``GET /_log``
+returns what was asked since the last ``GET /_reset``.
 """
 
 from __future__ import annotations
@@ -80,16 +80,28 @@ class Host:
                 self.log, self.connections = [], 0
             return _send(connection, "200 OK", body)
         time.sleep(self.request_s)
-        data = self.files.get(path)
+        data = self.files.get(path.partition("-")[0])  # /content/0-17 is another name of /content/0
         asked = re.search(r"(?im)^range: *bytes=(\d+)-(\d+)\s*$", head)
-        entry: dict[str, object] = {"method": method, "range": asked[0] if asked else "", "sent": 0, "status": 403}
+        entry: dict[str, object] = {
+            "method": method,
+            "range": asked[0] if asked else "",
+            "sent": 0,
+            "status": 403,
+        }
         self.log.append(entry)
         if method != "GET" or data is None or "Signature=good" not in query:
-            return _send(connection, "403 Forbidden", b"" if method == "HEAD" else b"<Error><Code>AccessDenied</Code></Error>")
+            return _send(
+                connection,
+                "403 Forbidden",
+                b"" if method == "HEAD" else b"<Error><Code>AccessDenied</Code></Error>",
+            )
         start, stop = (int(asked[1]), min(int(asked[2]) + 1, len(data))) if asked else (0, len(data))
         status = "206 Partial Content" if asked else "200 OK"
         extra = f"Content-Range: bytes {start}-{stop - 1}/{len(data)}\r\n" if asked else ""
-        header = f'HTTP/1.1 {status}\r\nContent-Length: {stop - start}\r\nETag: "v1"\r\nAccept-Ranges: bytes\r\n{extra}\r\n'
+        header = (
+            f'HTTP/1.1 {status}\r\nContent-Length: {stop - start}\r\nETag: "v1"\r\n'
+            f"Accept-Ranges: bytes\r\n{extra}\r\n"
+        )
         entry["status"] = 206 if asked else 200
         connection.sendall(header.encode())
         for at in range(start, stop, CHUNK):
@@ -118,7 +130,10 @@ def main() -> None:
     parser.add_argument("--mbit", type=float, default=100)
     args = parser.parse_args()
     host = Host(
-        args.files, request_s=args.request_ms / 1e3, connect_s=args.connect_ms / 1e3, bytes_per_s=args.mbit * 1e6 / 8
+        args.files,
+        request_s=args.request_ms / 1e3,
+        connect_s=args.connect_ms / 1e3,
+        bytes_per_s=args.mbit * 1e6 / 8,
     )
     host.serve()
 

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from iceye_geo.cog.raster import Raster
 
 _DB = ("sigma0_db", "relative_db")
-_INK: dict[str, Any] = {"color": "white", "fontsize": 8, "fontweight": "bold"}
+
+
+def _outline(width: float) -> list[Any]:
+    """Black edges, so that white ink is seen on bright and on dark ground."""
+    from matplotlib import patheffects
+
+    return [patheffects.withStroke(linewidth=width, foreground="black")]
+
+
+_INK: dict[str, Any] = {"color": "white", "fontsize": 9, "fontweight": "bold", "path_effects": _outline(2.5)}
 
 
 def plot_raster(raster: Raster, ax: Axes | None, *, title: str | None, cmap: str) -> Axes:
@@ -76,13 +85,20 @@ def _draw_ground(raster: Raster, ax: Axes) -> None:
     metres = _round_length(across * window.width / 4)
     length = metres / (across * raster.scale[1])
     y = rows * 0.96
-    ax.plot([cols * 0.04, cols * 0.04 + length], [y, y], color="white", lw=3, solid_capstyle="butt")
+    ax.plot(
+        [cols * 0.04, cols * 0.04 + length],
+        [y, y],
+        color="white",
+        lw=3,
+        solid_capstyle="butt",
+        path_effects=_outline(5),
+    )
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     ax.text(cols * 0.04, y - rows * 0.015, words, ha="left", va="bottom", **_INK)
     _arrow(ax, (0.9, 0.88), _north_in_pixels(location, *middle, scale=raster.scale), "N")
-    _arrow(ax, (0.1, 0.9), (0.0, 1.0), "range")
+    _arrow(ax, (0.08, 0.93), (0.0, 1.0), "range")
     # Left looking, later lines lie to the left: azimuth time runs right to left.
-    _arrow(ax, (0.22, 0.9), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
+    _arrow(ax, (0.3, 0.93), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
 
 
 def _north_in_pixels(
@@ -97,9 +113,9 @@ def _north_in_pixels(
 
 
 def _arrow(ax: Axes, at: tuple[float, float], direction: tuple[float, float], label: str) -> None:
-    right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12) * 0.06
+    right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12) * 0.09
     tip = (at[0] + right, at[1] - down)
-    style = {"arrowstyle": "-|>", "color": "white", "lw": 1.5}
+    style = {"arrowstyle": "-|>", "color": "white", "lw": 1.8, "path_effects": _outline(3.5)}
     ax.annotate("", xy=tip, xytext=at, xycoords="axes fraction", arrowprops=style)
     ax.text(
         tip[0] + right * 0.4,
