@@ -50,6 +50,11 @@ _ASSET = pa.struct(
 )
 
 
+# Encoders are made once: json.dumps with arguments makes one at every call.
+_text = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _schema() -> pa.Schema:
     typed = [(name, TYPES[kind]) for name, kind in COLUMNS.items() if name not in _DERIVED]
     geometry = pa.field("geometry", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
@@ -114,10 +119,9 @@ def scrub_fast(record: Mapping[str, Any]) -> dict[str, Any]:
         >>> scrub_fast({"id": "a", "assets": {"x": {"href": "https://h/a?Signature=b"}}})["assets"]["x"]["href"]
         'https://h/a'
     """
-    return {
-        key: scrub(value) if "://" in json.dumps(value, ensure_ascii=False, default=str) else value
-        for key, value in record.items()
-    }
+    others = {key: value for key, value in record.items() if key != "assets"}
+    clean = {key: scrub(value) for key, value in others.items()} if "://" in _text(others) else others
+    return {key: scrub(record[key]) if key == "assets" else clean[key] for key in record}
 
 
 def _plain(record: Record) -> Any:
@@ -186,4 +190,4 @@ def _rest(record: Mapping[str, Any]) -> str:
         "assets": record.get("assets") or {},
         "links": record.get("links") or [],
     }
-    return json.dumps(whole, separators=(",", ":"))
+    return _compact(whole)
