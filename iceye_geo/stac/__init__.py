@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iceye_geo.stac.archive import read_geoparquet, to_geoparquet
+    from iceye_geo.stac.arrow import to_arrow
     from iceye_geo.stac.assets import choose_asset
     from iceye_geo.stac.export import item_collection_dict, to_geojson, write_geojson, write_item_collection
     from iceye_geo.stac.frame import to_geodataframe
+    from iceye_geo.stac.iceye_properties import item_from_file
     from iceye_geo.stac.items import IceyeItem, to_item, to_item_collection
     from iceye_geo.stac.normalise import normalise
     from iceye_geo.stac.source import Source
@@ -19,8 +21,10 @@ _HOMES = {
     "Source": "source",
     "choose_asset": "assets",
     "item_collection_dict": "export",
+    "item_from_file": "iceye_properties",
     "normalise": "normalise",
     "read_geoparquet": "archive",
+    "to_arrow": "arrow",
     "to_geodataframe": "frame",
     "to_geojson": "export",
     "to_geoparquet": "archive",
@@ -35,8 +39,10 @@ __all__ = [
     "Source",
     "choose_asset",
     "item_collection_dict",
+    "item_from_file",
     "normalise",
     "read_geoparquet",
+    "to_arrow",
     "to_geodataframe",
     "to_geojson",
     "to_geoparquet",

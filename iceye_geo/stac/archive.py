@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import InvalidInputError, MissingExtraError, SkippedRecordWarning
-from iceye_geo.stac.export import item_dicts
 from iceye_geo.stac.normalise import normalise
 
 if TYPE_CHECKING:
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 
     from iceye_geo.stac.export import Record
 
-#: Whole assets and nested or mixed properties, which have no column type of their own, as JSON text.
+#: Whole properties, assets and links as JSON text: what has no column comes back from here.
 _JSON_COLUMN = "iceye:json"
 
 
@@ -38,14 +36,17 @@ def to_geoparquet(items: Iterable[Record], path: str | Path) -> Path:
     """
     arrow = _library()
     target = Path(path)
-    given = item_dicts(items)
-    placed = [item for item in given if item["geometry"] is not None]
-    if not placed:
+    from iceye_geo.stac.arrow import to_arrow
+
+    whole = to_arrow(items)
+    table = whole.filter(whole.column("geometry").is_valid())
+    if not table.num_rows:
         raise InvalidInputError("items", "nothing to write: no item with a footprint")
-    if len(placed) < len(given):
-        message = f"{len(given) - len(placed)} items without a footprint were left out of {target.name}"
+    if table.num_rows < whole.num_rows:
+        message = (
+            f"{whole.num_rows - table.num_rows} items without a footprint were left out of {target.name}"
+        )
         warnings.warn(SkippedRecordWarning(message), stacklevel=2)
-    table = arrow.parse_stac_items_to_arrow(_flattened(placed))
     arrow.to_parquet(table, str(target))
     return target
 
@@ -87,36 +88,6 @@ def _library() -> ModuleType:
         step = 'GeoParquet needs stac-geoparquet: pip install "iceye-geo[archive]"'
         raise MissingExtraError(step) from error
     return arrow
-
-
-def _flattened(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Move what has no type of its own into one text column, so that every column has one type over all rows."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        for name, value in item["properties"].items():
-            kinds[name].add(_kind(value))
-    mixed = {name for name, found in kinds.items() if len(found - {"none"}) > 1 or "nested" in found}
-    return [_one_flattened(item, mixed) for item in items]
-
-
-def _one_flattened(item: Mapping[str, Any], mixed: set[str]) -> dict[str, Any]:
-    nested = {name: value for name, value in item["properties"].items() if name in mixed}
-    kept = {name: value for name, value in item["properties"].items() if name not in mixed}
-    text = json.dumps({"properties": nested, "assets": item["assets"], "links": item["links"]})
-    core = ("href", "title", "type", "roles")
-    assets = {key: {n: asset[n] for n in core if n in asset} for key, asset in item["assets"].items()}
-    return {**item, "properties": kept | {_JSON_COLUMN: text}, "assets": assets}
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-        return "words"
-    for kind, types in (("bool", bool), ("number", int | float), ("text", str)):
-        if isinstance(value, types):
-            return kind
-    return "nested"
 
 
 def _restored(item: dict[str, Any]) -> dict[str, Any]:
