@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
@@ -15,6 +16,8 @@ import ipywidgets as widgets
 FLUID_FOOTPRINTS = 2000
 
 TOOLS = ("rectangle", "polygon", "marker")
+# Not interactive: clicks and the pointer go through to the footprint below.
+_HIGHLIGHT = {"color": "#d55e00", "weight": 3, "fillOpacity": 0.25, "interactive": False}
 Bounds = tuple[float, float, float, float]
 Corners = tuple[tuple[float, float], tuple[float, float]]
 
@@ -144,15 +147,23 @@ class LeafletMap:
             layout=widgets.Layout(height=height, width="100%"), attribution_control=True,
         )  # fmt: skip
         self.map.add_class("t-map")
-        self.widget: widgets.Widget = self.map
+        self._note = widgets.HTML(_no_javascript(leaflet.__version__)).add_class("t-mapnote")
+        self.map.observe(self._shown, names="bounds")
+        self.widget: widgets.Widget = widgets.VBox([self.map, self._note]).add_class("iceye-map")
         self._layers: dict[str, Any] = {}
         self._features: list[dict[str, Any]] = []
+        self._merged = False
         self._aoi: list[Callable[[dict[str, Any] | None], None]] = []
         self._pick: list[Callable[[str], None]] = []
         self._hover: list[Callable[[str], None]] = []
         self._add_base(basemap)
         self._draw = self._draw_control(draw)
         self.map.add(leaflet.ScaleControl(position="bottomleft", imperial=False))
+        self.map.on_interaction(self._clicked_map)
+
+    def _shown(self, _: object) -> None:
+        """The browser told what it shows, so the map's JavaScript is there."""
+        self._note.layout.display = "none"
 
     def _add_base(self, basemap: Any) -> None:
         if basemap is None:
@@ -194,8 +205,9 @@ class LeafletMap:
     def show_footprints(self, features: Sequence[Mapping[str, Any]], *, layer: str = "footprints") -> bool:
         """Draw features {id, geometry, style, title}; True if each can be hovered and clicked."""
         fluid = len(features) <= FLUID_FOOTPRINTS
+        self._features = [_slim(f) for f in features]
+        self._merged = not fluid
         if fluid:
-            self._features = [_slim(f) for f in features]
             new = self._leaflet.GeoJSON(
                 data={"type": "FeatureCollection", "features": self._features},
                 hover_style={"weight": 3, "fillOpacity": 0.35}, name="Footprints",
@@ -203,7 +215,6 @@ class LeafletMap:
             new.on_click(self._clicked)
             new.on_hover(self._hovered)
         else:
-            self._features = []
             new = self._leaflet.GeoJSON(data=_merged(features), name="Footprints")
         self._replace(layer, new if features else None)
         return fluid
@@ -216,7 +227,7 @@ class LeafletMap:
                 **f,
                 "properties": {
                     **f["properties"],
-                    "style": {"color": "#d55e00", "weight": 3, "fillOpacity": 0.25},
+                    "style": _HIGHLIGHT,
                 },
             }
             for f in self._features
@@ -232,7 +243,7 @@ class LeafletMap:
         if geometry is None:
             self._replace(layer, None)
             return
-        style = {"color": color, "weight": 2, "fillOpacity": 0.08, "dashArray": "6 4"}
+        style = {"color": color, "weight": 2, "fillOpacity": 0.08, "dashArray": "6 4", "interactive": False}
         feature = {"type": "Feature", "geometry": dict(geometry), "properties": {"style": style}}
         self._replace(
             layer,
@@ -285,6 +296,7 @@ class LeafletMap:
     def close(self) -> None:
         """Take the map off the page."""
         self.map.close()
+        self.widget.close()
 
     def _replace(self, layer: str, new: Any) -> None:
         old = self._layers.pop(layer, None)
@@ -296,6 +308,15 @@ class LeafletMap:
             self.map.add(new)
         if new is not None:
             self._layers[layer] = new
+
+    def _clicked_map(self, **event: Any) -> None:
+        """Look up a click on footprints that were drawn as one: the smallest one there is meant."""
+        if event.get("type") != "click" or not self._merged:
+            return
+        lat, lon = event["coordinates"]
+        found = _smallest_at(self._features, lon, lat)
+        if found is not None:
+            self._call(self._pick, {"properties": found["properties"]})
 
     def _clicked(self, **event: Any) -> None:
         self._call(self._pick, event)
@@ -309,6 +330,15 @@ class LeafletMap:
         if identity is not None:
             for callback in callbacks:
                 callback(str(identity))
+
+
+def _no_javascript(version: str) -> str:
+    """Words for a page whose map does not come; the style sheet shows them only after a while."""
+    return (
+        f'<div class="iceye-late">No map above? This page lacks the JavaScript of ipyleaflet {html.escape(version)}: '
+        "install the same version where Jupyter runs, reload the page, and see <code>iceye-geo doctor</code>. "
+        "The form does everything without the map.</div>"
+    )
 
 
 def land() -> dict[str, Any]:
@@ -334,6 +364,16 @@ def _slim(feature: Mapping[str, Any]) -> dict[str, Any]:
         "geometry": feature["geometry"],
         "properties": {"id": feature["id"], "style": feature["style"]},
     }
+
+
+def _smallest_at(features: Sequence[dict[str, Any]], lon: float, lat: float) -> dict[str, Any] | None:
+    import shapely
+    from shapely.geometry import shape
+
+    lon = (lon + 180) % 360 - 180
+    shapes = [shape(feature["geometry"]) for feature in features]
+    here = [n for n, hit in enumerate(shapely.contains_xy(shapes, lon, lat)) if hit]
+    return features[min(here, key=lambda n: shapes[n].area)] if here else None
 
 
 def _merged(features: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -4,5 +4,13 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-#: Ready for an HTML widget; the sheet itself is static/panels.css.
-STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/panels.css').read_text()}</style>"
+_SHEETS = sorted(
+    (
+        sheet
+        for sheet in files("iceye_geo.panels").joinpath("static").iterdir()
+        if sheet.name.endswith(".css")
+    ),
+    key=lambda sheet: (sheet.name != "panels.css", sheet.name),
+)
+#: Ready for an HTML widget: static/panels.css, then the sheets of single panels.
+STYLE = f"<style>{''.join(sheet.read_text() for sheet in _SHEETS)}</style>"

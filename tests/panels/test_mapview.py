@@ -52,7 +52,9 @@ def test_a_clicked_and_a_hovered_footprint_are_told_by_id(view: LeafletMap) -> N
     assert view.show_footprints(_features(3))
     layer = view._layers["footprints"]
     layer._handle_mouse_events(None, {"event": "click", "feature": {}, "properties": {"id": "item-1"}}, [])
-    layer._handle_mouse_events(None, {"event": "mouseover", "feature": {}, "properties": {"id": "item-2"}}, [])
+    layer._handle_mouse_events(
+        None, {"event": "mouseover", "feature": {}, "properties": {"id": "item-2"}}, []
+    )
     assert (picked, hovered) == (["item-1"], ["item-2"])
 
 
@@ -65,6 +67,37 @@ def test_only_id_and_style_travel_to_the_browser(view: LeafletMap) -> None:
 def test_many_footprints_are_drawn_as_one_and_it_says_so(view: LeafletMap) -> None:
     assert not view.show_footprints(_features(FLUID_FOOTPRINTS + 1))
     assert len(view._layers["footprints"].data["features"]) == 1
+
+
+def test_a_click_on_footprints_drawn_as_one_means_the_smallest_there(view: LeafletMap) -> None:
+    picked: list[str] = []
+    view.on_pick(picked.append)
+    large = {"type": "Polygon", "coordinates": [[[-9, -9], [9, -9], [9, 9], [-9, 9], [-9, -9]]]}
+    view.show_footprints(
+        [{**_features(1)[0], "id": "large", "geometry": large}, *_features(FLUID_FOOTPRINTS)]
+    )
+    for lat, lon in ((0.5, 0.5), (5, 365), (80, 0)):
+        view.map._handle_leaflet_event(
+            None, {"event": "interaction", "type": "click", "coordinates": [lat, lon]}, []
+        )
+    assert picked == ["item-0", "large"]
+    view.highlight(["large"])
+    assert view._layers["highlight"].data["features"][0]["properties"]["id"] == "large"
+
+
+def test_marks_over_footprints_let_clicks_through(view: LeafletMap) -> None:
+    view.show_footprints(_features(2))
+    view.highlight(["item-0"])
+    view.show_outline(SQUARE)
+    for layer in ("highlight", "outline"):
+        assert view._layers[layer].data["features"][0]["properties"]["style"]["interactive"] is False
+
+
+def test_the_note_about_missing_javascript_goes_when_the_map_shows(view: LeafletMap) -> None:
+    assert "ipyleaflet" in view._note.value
+    assert view._note.layout.display is None
+    view.map.set_trait("bounds", ((10.0, 20.0), (11.0, 22.0)))
+    assert view._note.layout.display == "none"
 
 
 def test_showing_again_replaces(view: LeafletMap) -> None:
