@@ -45,8 +45,10 @@ def gather(frame: Any, reduce: Callable[[gpd.GeoDataFrame], pd.DataFrame]) -> An
     if not is_lazy(frame):
         return reduce(frame)
     import pandas as pd
-    from dask.base import compute
+    from dask import base
     from dask.delayed import delayed
+
+    compute: Any = base.compute  # dask is not annotated
 
     parts: tuple[Any, ...] = compute(*(delayed(reduce)(part) for part in frame.to_delayed()))
     filled = [part for part in parts if len(part)] or list(parts[:1])
