@@ -1,0 +1,72 @@
+"""Writing a view of a preview: PNG as it looks, GeoTIFF with its values and where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iceye_geo.errors import InvalidInputError
+from iceye_geo.panels.preview_display import Display, unit_of, valued
+
+if TYPE_CHECKING:
+    from iceye_geo.panels.preview_control import Picture
+    from iceye_geo.panels.preview_layers import Layer, Shot
+
+
+def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> Path:
+    """Write a picture.
+
+    A GeoTIFF holds the values shown as float32, NaN where there is no data; ground control points in radar geometry,
+    an affine transform on the map; and tags that say which frame, which pixels and which overview it came from.
+
+    Raises:
+        InvalidInputError: the name ends in neither .png nor .tif, the folder is missing, or nothing is shown.
+    """
+    if path.suffix.lower() not in (".png", ".tif", ".tiff"):
+        raise InvalidInputError("path", "must end in .png or .tif")
+    if not path.parent.is_dir():
+        raise InvalidInputError("path", f"there is no folder {path.parent}")
+    if path.suffix.lower() == ".png":
+        path.write_bytes(picture.png)
+        return path
+    shot = next((s for s in reversed(picture.shots) if s is not None), None)
+    if shot is None:
+        raise InvalidInputError("view", "shows no pixel of the frame")
+    _write_tiff(path, shot, layer, display)
+    return path
+
+
+def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:
+    import warnings
+
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    array, values = valued(shot.dn, display, layer.cog.info())
+    bands = np.ma.filled(array.astype(np.float32), np.nan)
+    bands = bands if bands.ndim == 3 else bands[None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # the control points follow
+        with rasterio.open(
+            path, "w", driver="GTiff", count=bands.shape[0], height=bands.shape[1], width=bands.shape[2],
+            dtype="float32", nodata=float("nan"), compress="deflate", predictor=3, **_place(shot),
+        ) as file:  # fmt: skip
+            file.write(bands)
+            file.update_tags(
+                ITEM=layer.cog.ref.label, VALUES=values, UNIT=unit_of(values), LEVEL=str(shot.level),
+                SPECKLE_FILTER=display.speckle, WINDOW="" if shot.raster is None else str(shot.raster.window),
+                MADE_WITH="iceye-geo preview",
+            )  # fmt: skip
+
+
+def _place(shot: Shot) -> dict[str, Any]:
+    if shot.grid is not None:
+        return {"crs": shot.grid.crs, "transform": shot.grid.transform}
+    raster = shot.raster
+    if raster is None or raster.crs is None:
+        return {}
+    if raster.transform is not None:
+        return {"crs": raster.crs, "transform": raster.transform}
+    return {"crs": raster.crs, "gcps": list(raster.gcps)} if raster.gcps else {}
