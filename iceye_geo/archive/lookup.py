@@ -58,13 +58,27 @@ def find(folder: Path, chosen: list[tuple[Part, list[int]]], question: Question)
     """Return all rows that answer, in the question's order, cut to ``max_items``."""
     if question.area is not None:
         shapely.prepare(question.area)
-    hits = [
-        hit
-        for number, (part, groups) in enumerate(chosen)
-        for hit in _hits(folder, number, part, groups, question)
-    ]
+    hits: list[Hit] = []
+    for month in _months(chosen, question):
+        for number, (part, groups) in enumerate(chosen):
+            if month in ("", part.month):
+                hits += _hits(folder, number, part, groups, question)
+        if month and sum(hit.values[0] is not None for hit in hits) >= (question.max_items or 0):
+            break
     order = ordered([(hit.values, hit.id) for hit in hits], question)
     return [hits[i] for i in order[: question.max_items]]
+
+
+def _months(chosen: list[tuple[Part, list[int]]], question: Question) -> list[str]:
+    """The months in the question's order, so that reading may stop at the last that can matter; "" for all at once.
+
+    Rows are filed by the month of their start. So a question ordered by start that takes only some items has
+    them all once enough rows with a start are found: what is in later months comes later in the order.
+    """
+    name, descending = question.sort[0]
+    if question.max_items is None or name != "start_datetime":
+        return [""]
+    return sorted({part.month for part, _ in chosen}, reverse=descending)
 
 
 def fetch(folder: Path, chosen: list[tuple[Part, list[int]]], hits: list[Hit]) -> list[dict[str, Any]]:

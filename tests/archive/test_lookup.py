@@ -95,7 +95,7 @@ def conditions(draw: st.DrawFn) -> Condition:
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     first = START_US + draw(st.integers(-5, 100)) * DAY_US
-    names = [*TIMES, *NUMBERS, *VALUES, "id"]
+    names = [*TIMES, "start_datetime", "start_datetime", *NUMBERS, *VALUES, "id"]
     return Question(
         area=draw(st.none() | areas()),
         interval=draw(st.none() | st.just((first, first + draw(st.integers(0, 40)) * DAY_US))),
@@ -135,6 +135,22 @@ def test_records_are_read_in_blocks_and_stay_in_order(
     monkeypatch.setattr("iceye_geo.archive.found._BLOCK", 100)
     assert found(archive, Question(sort=(("iceye:incidence_center", False),))) == whole
     assert len(whole) == len(HELD)
+
+
+@pytest.mark.parametrize("descending", [True, False])
+def test_the_newest_or_oldest_few_are_found_without_reading_all_months(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch, descending: bool
+) -> None:
+    months: set[str] = set()
+
+    def spy(folder: Path, part: Any, **asked: Any) -> Any:
+        months.add(part.month)
+        return parts.read_part(folder, part, **asked)
+
+    monkeypatch.setattr(lookup, "read_part", spy)
+    question = Question(sort=(("start_datetime", descending),), max_items=20)
+    assert found(archive, question) == brute_force(question)
+    assert months == {"2026-04" if descending else "2026-01"}
 
 
 def test_only_the_columns_that_a_search_needs_are_read(
