@@ -67,6 +67,13 @@ def test_search_prints_and_saves(filled: Path, tmp_path: Path) -> None:
     assert "Nothing found" in run("archive", "search", str(filled), "--datetime", "1999")
 
 
+@pytest.mark.parametrize("ending", [".json", ".geojson", ".parquet", ".html"])
+def test_search_writes_every_format(filled: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"found{ending}"
+    run("archive", "search", str(filled), "--max-items", "5", "--out", str(out))
+    assert out.stat().st_size > 1_000
+
+
 def test_errors_are_ours(filled: Path, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="never synced"):
         run("archive", "search", str(tmp_path))
