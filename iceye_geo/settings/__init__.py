@@ -22,8 +22,8 @@ from iceye_geo.settings.model import (
     SANDBOX_CLIENT_SECRET,
     Settings,
     SettingsOptions,
-    is_loopback,
 )
+from iceye_geo.settings.rules import TransportRules, checked_url, is_loopback
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -31,5 +31,7 @@ __all__ = [
     "SANDBOX_CLIENT_SECRET",
     "Settings",
     "SettingsOptions",
+    "TransportRules",
+    "checked_url",
     "is_loopback",
 ]

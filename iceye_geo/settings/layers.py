@@ -65,30 +65,37 @@ def config_path() -> Path:
     )
 
 
-def from_profile(name: str | None, *, path: Path | None = None) -> dict[str, Any]:
+def from_profile(
+    name: str | None,
+    *,
+    path: Path | None = None,
+    section: str = "profiles",
+    wanted: str = "client_id, client_secret and token_url",
+) -> dict[str, Any]:
     """Return the settings of ``[profiles.NAME]``.
 
     Args:
         name: the profile; None reads ``[profiles.default]`` when there is one.
         path: the TOML file, default ``config_path()``.
+        section: the table that holds the profiles; other providers have tables of their own.
+        wanted: what a profile should hold, for the message.
 
     Raises:
         ConfigurationError: the file cannot be read, is no TOML, or has no such profile.
     """
     path = path or config_path()
-    profiles = _read_profiles(path)
+    profiles = _read_profiles(path, section)
     if name is None:
         return dict(profiles.get(DEFAULT_PROFILE, {}))
     if name not in profiles:
         known = ", ".join(sorted(profiles)) or "none"
         raise ConfigurationError(
-            f"profile: there is no [profiles.{name}] in {path} (profiles there: {known}). "
-            f"Add it with client_id, client_secret and token_url."
+            f"profile: there is no [{section}.{name}] in {path} (profiles there: {known}). Add it with {wanted}."
         )
     return dict(profiles[name])
 
 
-def _read_profiles(path: Path) -> dict[str, dict[str, Any]]:
+def _read_profiles(path: Path, section: str) -> dict[str, dict[str, Any]]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -100,9 +107,9 @@ def _read_profiles(path: Path) -> dict[str, dict[str, Any]]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         place = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is not UTF-8"
         raise ConfigurationError(f"profile: {path} is no valid TOML: {place}") from None
-    profiles = document.get("profiles", {})
+    profiles = document.get(section, {})
     if not isinstance(profiles, dict) or not all(isinstance(entry, dict) for entry in profiles.values()):
-        raise ConfigurationError(f"profile: {path} must hold tables named [profiles.NAME].")
+        raise ConfigurationError(f"profile: {path} must hold tables named [{section}.NAME].")
     return profiles
 
 

@@ -5,35 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, TypedDict
-from urllib.parse import urlsplit
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import SecretStr, field_validator
 
 from iceye_geo.errors import ConfigurationError
-from iceye_geo.redact import redact
 from iceye_geo.settings.layers import config_path
 from iceye_geo.settings.merge import merge_layers, refuse_password_grant
+from iceye_geo.settings.rules import TransportRules, checked_url
 
 DEFAULT_API_URL = "https://platform.iceye.com/api"
 # The sandbox's credentials are public constants: they open nothing but a process on this machine.
 SANDBOX_CLIENT_ID = "sandbox"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"
-# Searches over years of archive may take long; a minute without a byte is a dead server.
-DEFAULT_TIMEOUT_S = 60.0
-# A TCP and TLS handshake across the world takes under a second; ten allow for lost packets and a slow proxy.
-DEFAULT_CONNECT_TIMEOUT_S = 10.0
-# Four repeats with doubling pauses bridge about 15 seconds: a restarting gateway, not an outage.
-DEFAULT_RETRIES = 4
 
-_LOOPBACK = {"localhost", "::1"}
 _NO_TOKEN_URL = (
     "token_url: is missing and has no default, since it differs per customer. ICEYE hands it out together "
     "with the client id and secret: set ICEYE_TOKEN_URL (or ICEYE_AUTH_URL, the part before /v1/token), pass "
@@ -64,7 +48,7 @@ class SettingsOptions(TypedDict, total=False):
     user_agent: str | None
 
 
-class Settings(BaseModel):
+class Settings(TransportRules):
     """Credentials, endpoints and transport rules; checked once, never changed.
 
     ``Settings(...)`` takes what it is given; ``Settings.load(...)`` also looks into the environment, the
@@ -95,75 +79,27 @@ class Settings(BaseModel):
         False
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
     client_id: str | None = None
     client_secret: SecretStr | None = None
     api_url: str = DEFAULT_API_URL
     auth_url: str | None = None
     token_url: str | None = None
     contract_id: str | None = None
-    verify: bool = True
-    ca_bundle: Path | None = None
-    proxies: dict[str, str] | None = None
-    connect_timeout_s: float = Field(default=DEFAULT_CONNECT_TIMEOUT_S, gt=0, le=3600)
-    timeout_s: float = Field(default=DEFAULT_TIMEOUT_S, gt=0, le=3600)
-    retries: int = Field(default=DEFAULT_RETRIES, ge=0, le=20)
-    user_agent: str = ""
-    source: str = "argument"
 
     def __init__(self, **values: Any) -> None:
         refuse_password_grant(values)
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise ConfigurationError(_readable(error)) from None
+        super().__init__(**values)
 
     @field_validator("api_url", mode="after")
     @classmethod
     def _api_url(cls, value: str) -> str:
-        url = _checked_url(value)
+        url = checked_url(value)
         return url if url.endswith("/api") else f"{url}/api"
 
     @field_validator("auth_url", "token_url", mode="after")
     @classmethod
     def _url(cls, value: str | None) -> str | None:
-        return None if value is None else _checked_url(value)
-
-    @field_validator("ca_bundle", mode="after")
-    @classmethod
-    def _ca_bundle(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.expanduser().exists():
-            raise ValueError(f"there is no file or folder {value}")
-        return None if value is None else value.expanduser()
-
-    @field_validator("proxies", mode="after")
-    @classmethod
-    def _proxies(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        for scheme, url in (value or {}).items():
-            if scheme == "no_proxy":
-                continue
-            if not url or "://" not in url or not urlsplit(url).hostname:
-                raise ValueError(f"the {scheme!r} proxy must be a URL such as http://proxy.example.com:3128")
-        return value
-
-    @field_validator("user_agent", mode="after")
-    @classmethod
-    def _user_agent(cls, value: str) -> str:
-        if not value.isprintable() or not value.isascii():
-            raise ValueError("must be printable ASCII")
-        return value.strip()
-
-    @model_validator(mode="after")
-    def _one_way_to_verify(self) -> Self:
-        if not self.verify and self.ca_bundle is not None:
-            raise ValueError("verify=False and ca_bundle contradict each other; drop one")
-        return self
-
-    def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError(
-            "settings hold a secret and are never pickled; pickle the client, which travels as a recipe"
-        )
+        return None if value is None else checked_url(value)
 
     @property
     def resolved_token_url(self) -> str:
@@ -239,64 +175,3 @@ class Settings(BaseModel):
         }  # fmt: skip
         given = {k: v for k, v in (explicit or {}).items() if v is not None}
         return cls(**(values | given), source=f"sandbox:{base}")
-
-    def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Show what is set, masked."""
-        shown = {name: getattr(self, name) for name in type(self).model_fields}
-        return [
-            (k, redact(v) if isinstance(v, str) else _masked(v))
-            for k, v in shown.items()
-            if v not in (None, "")
-        ]
-
-
-def is_loopback(host: str | None) -> bool:
-    """Return whether ``host`` is this machine.
-
-    Example:
-        >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("127.evil.example")
-        (True, True, False)
-    """
-    name = (host or "").lower().strip("[]")
-    octets = name.split(".")
-    return name in _LOOPBACK or (
-        len(octets) == 4 and octets[0] == "127" and all(o.isdecimal() for o in octets)
-    )
-
-
-def _masked(value: object) -> object:
-    if isinstance(value, dict):
-        return {k: redact(v) if isinstance(v, str) else v for k, v in value.items()}
-    return value
-
-
-def _checked_url(value: str) -> str:
-    url = value.strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise ValueError("is not a URL; expected for example https://platform.iceye.com/api") from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise ValueError("must be a whole URL with https://, for example https://platform.iceye.com/api")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(
-            "must hold no user name, query or fragment; credentials go into client_id and client_secret"
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(
-            "must use https; plain http is accepted only for this machine (127.0.0.1, localhost, ::1)"
-        )
-    return url
-
-
-def _readable(error: ValidationError) -> str:
-    faults = []
-    for fault in error.errors(include_input=False, include_url=False):
-        field = ".".join(str(part) for part in fault["loc"]) or "settings"
-        if fault["type"] == "extra_forbidden":
-            known = ", ".join(name for name in Settings.model_fields if name != "source")
-            faults.append(f"{field}: is no setting. Known: {known}.")
-        else:
-            faults.append(f"{field}: {fault['msg'].removeprefix('Value error, ')}.")
-    return " ".join(faults)

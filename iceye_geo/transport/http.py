@@ -16,7 +16,7 @@ from requests.utils import get_environ_proxies, should_bypass_proxies
 
 from iceye_geo._version import __version__
 from iceye_geo.errors import UnexpectedAnswerError
-from iceye_geo.settings import Settings, is_loopback
+from iceye_geo.settings import TransportRules, is_loopback
 
 # More than the threads of any sensible notebook, so that none waits for a connection.
 POOL_SIZE = 32
@@ -26,14 +26,14 @@ _SIGNED = re.compile(r"\?[^\s\"]*")
 
 
 class PlainHttp(requests.Session):
-    """A requests session that keeps the rules of ``Settings`` on every request, redirects included.
+    """A requests session that keeps the ``TransportRules`` on every request, redirects included.
 
     It differs from requests where requests surprises: explicit proxies and TLS settings beat environment
     variables, ``.netrc`` never adds credentials, cookies are not kept, loopback never goes through a proxy,
     and a redirect to plain http on another machine is refused.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: TransportRules) -> None:
         super().__init__()
         self.settings = settings
         self.verify = _verify(settings)
@@ -91,13 +91,13 @@ class PlainHttp(requests.Session):
         return {} if should_bypass_proxies(url, no_proxy=own.get("no_proxy")) else own
 
 
-def user_agent(settings: Settings) -> str:
+def user_agent(settings: TransportRules) -> str:
     """Return the User-Agent: the caller's prefix, this package, requests and Python."""
     own = f"iceye-geo/{__version__} python-requests/{requests.__version__} Python/{platform.python_version()}"
     return f"{settings.user_agent} {own}".strip()
 
 
-def _verify(settings: Settings) -> bool | str:
+def _verify(settings: TransportRules) -> bool | str:
     return str(settings.ca_bundle) if settings.ca_bundle is not None else settings.verify
 
 

@@ -1,51 +1,18 @@
-"""The one authenticated session: token, retries, errors. Services hand it paths and get parsed JSON."""
+"""ICEYE's authenticated session: bearer tokens on top of what every session does."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Any
 
-import requests
-from requests.auth import AuthBase
-
-from iceye_geo.errors import IceyeGeoError, InvalidInputError
-from iceye_geo.redact import redact
+from iceye_geo.errors import IceyeGeoError
 from iceye_geo.settings import Settings
 from iceye_geo.transport.answers import read_json
-from iceye_geo.transport.content import check_link, read_link
-from iceye_geo.transport.http import PlainHttp
-from iceye_geo.transport.no_answer import no_answer
-from iceye_geo.transport.retry import retrying
+from iceye_geo.transport.calls import ACCEPT, ApiSession, Call, HeaderAuth
 from iceye_geo.transport.token import ClientCredentials, TokenSource
 
-logger = logging.getLogger(__name__)
-
-# ICEYE tells errors in detail (title, code, details, reference) to those who accept problem+json.
-ACCEPT = "application/json, application/problem+json"
-Params = Mapping[str, Any]
-
-
-class _Bearer(AuthBase):
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    method: str
-    url: str
-    params: dict[str, Any]
-    json: object
-    timeout: tuple[float, float]
-    operation: str
+__all__ = ["ACCEPT", "Session"]
 
 
 class _NoTokenError(Exception):
@@ -56,7 +23,7 @@ class _NoTokenError(Exception):
         super().__init__(str(error))
 
 
-class Session:
+class Session(ApiSession):
     """Authenticated calls to ICEYE's APIs; safe to share between threads.
 
     GETs are repeated on 429, 5xx and dropped connections. A POST, PATCH or DELETE is repeated only when it
@@ -79,157 +46,21 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(settings, sleep=sleep)
         self.settings = settings
-        self._sleep = sleep
-        self._http = PlainHttp(settings)
         self._token = token or ClientCredentials(settings, http=self._http, clock=clock, sleep=sleep)
 
-    def get(
-        self, path: str, *, params: Params | None = None, timeout: float | None = None, operation: str = ""
-    ) -> Any:
-        """Return the parsed JSON of a GET.
-
-        Args:
-            path: below ``settings.api_url``, for example "/catalog/v2/items".
-            params: query; None values are left out, lists are sent as repeated parameters.
-            timeout: seconds without a byte; default ``settings.timeout_s``.
-            operation: ICEYE's name of the call, for messages.
-
-        Raises:
-            ApiError: the subclass says what the server answered, or that none came.
-        """
-        return self._call("GET", path, params=params, repeatable=True, timeout=timeout, operation=operation)
-
-    def post(
-        self,
-        path: str,
-        *,
-        json: object,
-        params: Params | None = None,
-        repeatable: bool = False,
-        timeout: float | None = None,
-        operation: str = "",
-    ) -> Any:
-        """Return the parsed JSON of a POST.
-
-        Args:
-            path: below ``settings.api_url``.
-            json: the body.
-            params: query.
-            repeatable: True only for calls that create and buy nothing, such as search and feasibility.
-            timeout: seconds without a byte.
-            operation: ICEYE's name of the call.
-
-        Raises:
-            ApiError: as for ``get``.
-        """
-        return self._call(
-            "POST",
-            path,
-            json=json,
-            params=params,
-            repeatable=repeatable,
-            timeout=timeout,
-            operation=operation,
-        )
-
-    def patch(
-        self,
-        path: str,
-        *,
-        json: object,
-        repeatable: bool = False,
-        timeout: float | None = None,
-        operation: str = "",
-    ) -> Any:
-        """Return the parsed JSON of a PATCH; parameters as for ``post``."""
-        return self._call(
-            "PATCH", path, json=json, repeatable=repeatable, timeout=timeout, operation=operation
-        )
-
-    def delete(
-        self,
-        path: str,
-        *,
-        params: Params | None = None,
-        repeatable: bool = False,
-        timeout: float | None = None,
-        operation: str = "",
-    ) -> None:
-        """Send a DELETE; parameters as for ``get`` and ``post``."""
-        self._call("DELETE", path, params=params, repeatable=repeatable, timeout=timeout, operation=operation)
-
-    def fetch(self, url: str, *, timeout: float | None = None, max_bytes: int | None = None) -> bytes:
-        """Return the bytes behind a signed content link, asked for without the bearer token.
-
-        Args:
-            url: an absolute link; https, or http on this machine.
-            timeout: seconds without a byte.
-            max_bytes: refuse longer bodies.
-
-        Raises:
-            LinkExpiredError: 403: the link has expired (or was tampered with); ask for a fresh one.
-            UnexpectedAnswerError: the body is longer than ``max_bytes``.
-            ApiError: any other refusal, or no answer.
-        """
-        check_link(url)
-        attempt = retrying(retries=self.settings.retries, repeatable=True, sleep=self._sleep)
-        limits: dict[str, Any] = {"timeout": self._timeout(timeout), "max_bytes": max_bytes}
-        content: bytes = attempt(read_link, self._http, url, **limits)
-        return content
-
-    def http(self) -> requests.Session:
-        """Return the plain pooled session (no token) for content hosts, with TLS, proxies, User-Agent."""
-        return self._http
-
-    def close(self) -> None:
-        """Close the pooled connections; the session may be used again and opens new ones."""
-        self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Session({redact(self.settings.api_url)!r})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a session is never pickled; pickle the client, which travels as a recipe")
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        operation: str,
-        repeatable: bool,
-        timeout: float | None,
-        params: Params | None = None,
-        json: object = None,
-    ) -> Any:
-        call = _Call(
-            method,
-            self._url(path),
-            _query(params),
-            json,
-            self._timeout(timeout),
-            operation or f"{method} {path}",
-        )
-        attempt = retrying(retries=self.settings.retries, repeatable=repeatable, sleep=self._sleep)
+    def _call(self, method: str, path: str, **options: Any) -> Any:
         try:
-            return attempt(self._once, call)
+            return super()._call(method, path, **options)
         except _NoTokenError as stop:
             raise stop.error from None
 
-    def _once(self, call: _Call) -> Any:
+    def _once(self, call: Call) -> Any:
         token = self._bearer(None)
-        response = self._send(call, token)
+        response = self._send(call, HeaderAuth(f"Bearer {token}"))
         if response.status_code == 401 and (renewed := self._bearer(token)) != token:
-            response = self._send(call, renewed)
+            response = self._send(call, HeaderAuth(f"Bearer {renewed}"))
         return read_json(response, operation=call.operation)
 
     def _bearer(self, refused: str | None) -> str:
@@ -238,32 +69,3 @@ class Session:
         except IceyeGeoError as error:
             # The token source has done its own repeating; the call's must not multiply it.
             raise _NoTokenError(error) from None
-
-    def _send(self, call: _Call, token: str) -> requests.Response:
-        started = time.monotonic()
-        try:
-            response = self._http.request(
-                call.method, call.url, params=call.params, json=call.json, headers={"Accept": ACCEPT},
-                auth=_Bearer(token), timeout=call.timeout,
-                # requests turns a redirected POST into a GET, which would read a list and call it a new task.
-                allow_redirects=call.method == "GET",
-            )  # fmt: skip
-        except requests.RequestException as error:
-            raise no_answer(error, operation=call.operation) from None
-        took = time.monotonic() - started
-        logger.debug("%s %s: %d in %.2f s", call.method, redact(call.url), response.status_code, took)
-        return response
-
-    def _url(self, path: str) -> str:
-        if not path.startswith("/") or path.startswith("//") or ".." in path.split("/"):
-            raise InvalidInputError("path", "must start with one / and stay below the API URL")
-        return f"{self.settings.api_url}{path}"
-
-    def _timeout(self, read_s: float | None) -> tuple[float, float]:
-        return self.settings.connect_timeout_s, self.settings.timeout_s if read_s is None else read_s
-
-
-def _query(params: Params | None) -> dict[str, Any]:
-    """Leave out None and write booleans as JSON does; requests would send ``True``."""
-    given = {key: value for key, value in (params or {}).items() if value is not None}
-    return {key: str(value).lower() if isinstance(value, bool) else value for key, value in given.items()}
