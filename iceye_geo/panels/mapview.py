@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Protocol
@@ -16,6 +17,9 @@ import ipywidgets as widgets
 FLUID_FOOTPRINTS = 2000
 
 TOOLS = ("rectangle", "polygon", "marker")
+# What is fitted leaves a rim; closer than this the coarse outlines say nothing.
+_FILL, _CLOSEST = 0.9, 16.0
+_LIKELY_SIZE = (640.0, 420.0)
 # Not interactive: clicks and the pointer go through to the footprint below.
 _HIGHLIGHT = {"color": "#d55e00", "weight": 3, "fillOpacity": 0.25, "interactive": False}
 Bounds = tuple[float, float, float, float]
@@ -263,8 +267,17 @@ class LeafletMap:
         )
 
     def fit(self, bounds: Bounds) -> None:
-        """Move the view so that the bounds fill it."""
-        self.map.fit_bounds([list(corner) for corner in _corners(bounds)])
+        """Move the view so that the bounds fill it; from any thread, in one message."""
+        center, zoom = center_and_zoom(bounds, self._size())
+        with self.map.hold_sync():
+            self.map.center, self.map.zoom = center, zoom
+
+    def _size(self) -> tuple[float, float]:
+        """Width and height of the map, pixels; a likely size before it was shown."""
+        if not self.map.pixel_bounds:
+            return _LIKELY_SIZE
+        (left, top), (right, bottom) = self.map.pixel_bounds
+        return max(64.0, right - left), max(64.0, bottom - top)
 
     def clear_drawing(self) -> None:
         """Forget what was drawn."""
@@ -364,6 +377,23 @@ def _slim(feature: Mapping[str, Any]) -> dict[str, Any]:
         "geometry": feature["geometry"],
         "properties": {"id": feature["id"], "style": feature["style"]},
     }
+
+
+def center_and_zoom(bounds: Bounds, size: tuple[float, float]) -> tuple[tuple[float, float], float]:
+    """Return the (lat, lon) and the zoom, in halves, at which bounds fill a map of so many pixels.
+
+    ipyleaflet's own ``fit_bounds`` needs an event loop, which a job's thread lacks, and asks the browser in steps.
+
+    Example:
+        >>> center_and_zoom((24, 59, 26, 61), (640, 420))
+        ((60.015, 25.0), 7.0)
+    """
+    (south, west), (north, east) = _corners(bounds)
+    low, high = (math.asinh(math.tan(math.radians(max(-85.0, min(85.0, lat))))) for lat in (south, north))
+    width, height = (max(1e-6, span) for span in ((east - west) / 360, (high - low) / (2 * math.pi)))
+    zoom = math.log2(min(size[0] / width, size[1] / height) * _FILL / 256)
+    lat = math.degrees(math.atan(math.sinh((low + high) / 2)))
+    return (round(lat, 3), round((west + east) / 2, 6)), min(_CLOSEST, max(1.0, math.floor(zoom * 2) / 2))
 
 
 def _smallest_at(features: Sequence[dict[str, Any]], lon: float, lat: float) -> dict[str, Any] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 
 import pytest
 
-from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap, NoMap, make_map
+from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap, NoMap, center_and_zoom, make_map
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
 OTHER = {"type": "Polygon", "coordinates": [[[5, 5], [6, 5], [6, 6], [5, 6], [5, 5]]]}
@@ -91,6 +92,18 @@ def test_marks_over_footprints_let_clicks_through(view: LeafletMap) -> None:
     view.show_outline(SQUARE)
     for layer in ("highlight", "outline"):
         assert view._layers[layer].data["features"][0]["properties"]["style"]["interactive"] is False
+
+
+def test_fitting_works_from_a_thread_and_shows_all_of_the_bounds(view: LeafletMap) -> None:
+    thread = threading.Thread(target=view.fit, args=((179.0, -2.0, -179.0, 2.0),))
+    thread.start()
+    thread.join(5)
+    assert tuple(view.map.center) == (0.0, 180.0)
+    for bounds in ((24, 59, 26, 61), (-180, -80, 180, 80), (24, 60, 24, 60), (-1, -89, 1, 89)):
+        (_, lon), zoom = center_and_zoom(bounds, (640, 420))
+        assert 1 <= zoom <= 16
+        assert (bounds[2] - bounds[0]) / 360 * 256 * 2**zoom <= 640 or zoom == 1
+        assert bounds[0] <= lon <= bounds[2]
 
 
 def test_the_note_about_missing_javascript_goes_when_the_map_shows(view: LeafletMap) -> None:
