@@ -146,7 +146,9 @@ def _by_columns(row: Sequence[str], columns: tuple[int, int, int | None], number
 def _line(row: Sequence[str], number: int) -> Place:
     cells = [cell.strip() for cell in row if cell.strip()]
     if len(cells) not in (2, 3):
-        raise InvalidInputError(f"places, line {number}", f"has {len(cells)} parts", hint=_HOW)
+        raise InvalidInputError(
+            f"places, line {number}", "is not a longitude and a latitude, with or without a name", hint=_HOW
+        )
     name = cells[0] if len(cells) == 3 else ""
     return _place(cells[-2], cells[-1], name=name, where=f"places, line {number}")
 

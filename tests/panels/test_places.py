@@ -64,7 +64,7 @@ def test_points_in_python() -> None:
     [
         ("", "there is no place"),
         ("24.9, 60.2\n24.9, 95", "line 2"),
-        ("1,2,3,4", "line 1: has 4 parts"),
+        ("1,2,3,4", "line 1: is not a longitude and a latitude"),
         ("name,lon,lat\nA,1", "line 2: has too few columns"),
         ("24.9, nan", "line 1"),
         ("{not json", "looks like JSON"),
