@@ -14,11 +14,11 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # conda-forge splits or renames two packages.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "dask[array]": "dask-core"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "dask[array,dataframe]": "dask"}
 
 
 def _canonical(requirement: str) -> str:
-    name, bound = re.fullmatch(r"([A-Za-z0-9_.\[\]-]+?)(>=.+)?", requirement.replace(" ", "")).groups()
+    name, bound = re.fullmatch(r"([A-Za-z0-9_.,\[\]-]+?)(>=.+)?", requirement.replace(" ", "")).groups()
     return CONDA_NAMES.get(name.lower(), name.lower()) + (bound or "")
 
 

@@ -139,7 +139,7 @@ def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
     with journal.step("Find an owned scene") as said:
         owned = client.catalog.search(
             collections=["private"],
-            query={"sar:product_type": {"eq": "GRD-COG"}, "iceye:processing_mode": {"in": ["SM", "SLEA"]}},
+            query={"sar:product_type": {"eq": "GRD-COG"}, "iceye:processing_mode": {"eq": "SLED"}},
         )  # fmt: skip
         item = next(iter(owned.items()))
         said["said"] = (
