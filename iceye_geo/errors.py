@@ -96,10 +96,25 @@ class BadRequestError(ApiError):
     next_step = "Check the named field against the contract's allowed values."
 
 
+class ProviderRequestError(BadRequestError):
+    """400 of a provider other than ICEYE."""
+
+    next_step = ""
+
+
 class AuthenticationError(ApiError):
     """401, also after one renewal, or a refused token request."""
 
     next_step = "Check the client id, the client secret and the token URL."
+
+
+class ApiKeyError(AuthenticationError):
+    """401 or 403 of a service with API keys: it answers a bad key with 403 too."""
+
+    next_step = (
+        "Most likely the API key is wrong, expired or revoked, or its service account is not in the project: "
+        "check it (PIXXEL_API_KEY, api_key= or the profile) and the account's projects."
+    )
 
 
 class PermissionDeniedError(ApiError):
@@ -260,6 +275,10 @@ class DeliveryFailedError(WaitError):
     """The delivery ended as FAILED."""
 
 
+class DownloadFailedError(WaitError):
+    """The provider could not prepare the download; nothing was fetched."""
+
+
 class CapabilityNotSupportedError(IceyeGeoError):
     """The provider, or this server, has no such operation; nothing was sent or it answered 404/405."""
 
@@ -302,6 +321,10 @@ class LargeAreaWarning(IceyeGeoWarning):
 
 class UncalibratedWarning(IceyeGeoWarning):
     """Values are relative, since the product is not calibrated."""
+
+
+class UnverifiedWarning(IceyeGeoWarning):
+    """A checksum is of a kind not known here, so a file was not held against it."""
 
 
 class LargeReadWarning(IceyeGeoWarning):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iceye_geo.cog.batch import Batch, Summary, map_cogs
     from iceye_geo.cog.cog import Cog
-    from iceye_geo.cog.downloads import download
+    from iceye_geo.cog.downloads import download, download_assets
     from iceye_geo.cog.env import cog_env
     from iceye_geo.cog.geocode import GeoRaster
     from iceye_geo.cog.info import CogInfo
@@ -38,6 +38,7 @@ _HOMES = {
     "change_picture": "series",
     "cog_env": "env",
     "download": "downloads",
+    "download_assets": "downloads",
     "map_cogs": "batch",
     "open_cog": "opening",
     "stack": "series",
@@ -61,6 +62,7 @@ __all__ = [
     "change_picture",
     "cog_env",
     "download",
+    "download_assets",
     "map_cogs",
     "open_cog",
     "stack",

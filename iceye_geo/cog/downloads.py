@@ -2,233 +2,278 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import filecmp
 import shutil
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
+from iceye_geo.cog.checksum import Checksum
 from iceye_geo.cog.fetch import Fetcher, Version
+from iceye_geo.cog.fill import fill
+from iceye_geo.cog.meter import Progress, metered
 from iceye_geo.cog.naming import choose_name, safe_name
-from iceye_geo.cog.opening import make_recipe
+from iceye_geo.cog.opening import Recipe, make_recipe
+from iceye_geo.cog.partial import PartialFile, only_one
+from iceye_geo.cog.ref import AssetRef
 from iceye_geo.cog.transfer import Transfer
-from iceye_geo.errors import CogError, DownloadError
+from iceye_geo.errors import (
+    ChangedOnServerError,
+    DownloadError,
+    InvalidInputError,
+    RangeNotSupportedError,
+    UnverifiedWarning,
+)
 
 if TYPE_CHECKING:
     from iceye_geo.cog.links import HasSession
     from iceye_geo.cog.opening import CogLike
     from iceye_geo.cog.ref import LinkResolver
+    from iceye_geo.cog.wire import Wire
 
-# A part is the unit of resuming: small enough to lose little, large enough that a request's round trip is nothing.
-PART_BYTES = 8 * 1024 * 1024
+# Four ranges at a time fill a fast line; content hosts slow down those who ask for many more.
 CONNECTIONS = 4
-# Room left on the disk beyond the file itself.
-_SPARE_BYTES = 64 * 1024 * 1024
-
-Progress = Callable[[int, int], None]
+# The first request: the whole of a thumbnail, and of a COG the directory, whose tile sizes tell one file from
+# another of the same length.
+PROBE_BYTES = 128 * 1024
 
 
 def download(
     source: CogLike, folder: str | Path, *, asset: str | None = None, client: HasSession | None = None,
-    resolver: LinkResolver | None = None, name: str | None = None, progress: bool | Progress = False,
+    resolver: LinkResolver | None = None, name: str | None = None, checksum: str | None = None,
+    progress: bool | Progress = True, connections: int = CONNECTIONS, overwrite: bool = False,
+    wire: Wire | None = None,
 ) -> Path:  # fmt: skip
     """Download an asset into a folder.
 
-    Parts are fetched in parallel into a hidden ``.part`` file; a second call goes on where an interrupted one
-    stopped, unless the file on the server changed. The file takes its name only when it is complete and its size and
-    checksum are right. A file that is there already is not fetched again.
+    Parts are fetched in parallel into a hidden ``.part`` file. A second call, also of another process, goes on where
+    an interrupted one stopped, unless the file on the server changed. The file takes its name only when it is
+    complete and its size and checksum are right. A file that is there already is not fetched again: that costs
+    one request.
 
     Args:
-        source: an item, an ``AssetRef`` or a URL.
+        source: an item, an ``AssetRef``, a URL or a path.
         folder: made if it is not there.
         asset: key of the item's asset; None picks the GRD-COG.
         client: who renews the link, also in the middle.
         resolver: who renews it instead.
-        name: file name; by default the server's, or one by ICEYE's convention.
+        name: file name; by default the server's, the one the file carries, or one by ICEYE's convention.
+        checksum: multihash or ``sha256:…``; by default the asset's ``file:checksum``, if it has one.
         progress: True for a progress bar, or a function of (bytes done, bytes in all).
+        connections: ranges fetched at a time.
+        overwrite: replace a file of this name that is another one.
+        wire: how ranges are fetched; None for the client's pool.
 
     Returns:
         Path of the file.
 
     Raises:
-        DownloadError: not enough room, or the bytes did not arrive; what arrived is kept for the next try.
-        ChangedOnServerError: the file was replaced while it was being fetched; the next call starts anew.
+        AssetNotFoundError: the item has no such asset.
+        DownloadError: no room, another file of this name, a wrong size or checksum, or bytes that did not arrive;
+            what arrived is kept for the next call.
+        ChangedOnServerError: the file was replaced while it was fetched, and again while it was fetched anew.
         LinkExpiredError: a bare link has expired.
+
+    Example:
+        ``path = download(item, "scenes", client=client)``
     """
-    recipe = make_recipe(source, asset=asset, client=client, resolver=resolver)
+    if connections < 1:
+        raise InvalidInputError("connections", "must be at least 1")
+    wanted = _wanted(source, asset, client, resolver, checksum)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    if not recipe.is_remote:
-        return Path(shutil.copy2(recipe.ref.location, target / safe_name(Path(recipe.ref.location).name)))
+    if not wanted.recipe.is_remote:
+        return _copy(wanted, target, name=name, overwrite=overwrite)
+    recipe = replace(wanted.recipe, wire=wire or wanted.recipe.wire)
     transfer = Transfer()
     keeper = recipe.keeper(transfer)
-    fetcher = Fetcher(keeper, wire=recipe.transport(), transfer=transfer, conditional=True)
-    first = fetcher.fetch(0, 1)
-    assert fetcher.version is not None
-    chosen = safe_name(name) if name else choose_name(
-        disposition=fetcher.disposition, url=keeper.current().url, properties=recipe.properties,
-        item_id=recipe.ref.item_id or "iceye", asset_key=recipe.ref.asset_key or "asset",
+    again = False
+    while True:
+        fetcher = Fetcher(keeper, wire=recipe.transport(), transfer=transfer, conditional=True)
+        try:
+            job = _probe(fetcher, wanted, target, name, keeper.current().url)
+            return job.run(progress, connections=connections, overwrite=overwrite)
+        except ChangedOnServerError:
+            if again:
+                raise
+            again = True
+
+
+def download_assets(
+    item: CogLike, folder: str | Path, *, assets: Iterable[str] | None = None,
+    client: HasSession | None = None, resolver: LinkResolver | None = None,
+    progress: bool | Progress = True, connections: int = CONNECTIONS, overwrite: bool = False,
+) -> dict[str, Path]:  # fmt: skip
+    """Download several assets of an item, one after the other: image, quicklook, thumbnail, metadata.
+
+    Args:
+        item: a STAC item, pystac or dict.
+        folder: made if it is not there.
+        assets: their keys; None for all.
+        client: who renews links.
+        resolver: who renews them instead.
+        progress: as for ``download``, for each file.
+        connections: ranges fetched at a time.
+        overwrite: replace files of the same names that are others.
+
+    Returns:
+        The files by asset key.
+
+    Raises:
+        AssetNotFoundError: the item lacks one of them; nothing was fetched.
+        DownloadError: as for ``download``; files that were complete stay.
+
+    Example:
+        ``download_assets(item, "scenes", assets=["quicklook-png", "thumbnail-png"], client=client)``
+    """
+    from iceye_geo.stac.assets import assets_of, choose_asset
+
+    if isinstance(item, str | Path | AssetRef):
+        raise InvalidInputError("item", "must be an item, since only an item has several assets")
+    keys = list(assets_of(item)) if assets is None else list(dict.fromkeys(assets))
+    for key in keys:
+        choose_asset(item, key)
+    return {
+        key: download(
+            item, folder, asset=key, client=client, resolver=resolver, progress=progress,
+            connections=connections, overwrite=overwrite,
+        )
+        for key in keys
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be downloaded, and what is known of it before anything was sent."""
+
+    recipe: Recipe
+    record: Mapping[str, Any]
+    media_type: str = ""
+    size: int | None = None
+    checksum: Checksum | None = None
+
+
+def _wanted(
+    source: CogLike, asset: str | None, client: HasSession | None, resolver: LinkResolver | None,
+    checksum: str | None,
+) -> _Wanted:  # fmt: skip
+    recipe = make_recipe(source, asset=asset, client=client, resolver=resolver)
+    given = Checksum.parse(checksum) if checksum else None
+    if isinstance(source, str | Path | AssetRef):
+        record: dict[str, Any] = {"id": recipe.ref.item_id} if recipe.ref.item_id else {}
+        return _Wanted(recipe, record, checksum=given)
+    from iceye_geo.stac.assets import assets_of
+
+    fields = assets_of(source)[recipe.ref.asset_key]
+    size = fields.get("file:size")
+    record = dict(source) if isinstance(source, Mapping) else {
+        "id": source.id, "properties": source.properties, "bbox": source.bbox,
+    }  # fmt: skip
+    return _Wanted(
+        recipe, record, str(fields.get("type") or ""), size if isinstance(size, int) else None,
+        given or _told_checksum(fields.get("file:checksum")),
     )  # fmt: skip
-    job = _Job(target / chosen, fetcher.version, str(recipe.properties.get("file:checksum") or ""), first)
-    if job.is_there():
-        return job.path
-    return job.run(fetcher, progress)
 
 
-@dataclass(slots=True, eq=False)
+def _told_checksum(text: object) -> Checksum | None:
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        return Checksum.parse(text, field="file:checksum")
+    except InvalidInputError as err:
+        warnings.warn(f"{err} The file is not held against it.", UnverifiedWarning, stacklevel=4)
+        return None
+
+
+def _probe(fetcher: Fetcher, wanted: _Wanted, target: Path, name: str | None, url: str) -> _Job:
+    """Fetch the first bytes: they tell size, version and name."""
+    try:
+        head = fetcher.fetch(0, PROBE_BYTES)
+    except RangeNotSupportedError as err:
+        raise DownloadError(
+            f"{fetcher.label}: the host does not answer byte ranges as it should, so that a download could be "
+            "neither verified nor resumed; nothing was kept."
+        ) from err
+    version = fetcher.version
+    assert version is not None, "a fetch that returns has seen a version"
+    if wanted.size not in (None, version.size):
+        raise DownloadError(
+            f"{fetcher.label}: the item says {wanted.size} bytes, the server has {version.size}. Ask for the item "
+            "again; ICEYE may have processed it anew."
+        )
+    chosen = safe_name(name) if name else choose_name(
+        disposition=fetcher.disposition, url=url, head=head, record=wanted.record,
+        asset_key=wanted.recipe.ref.asset_key, media_type=wanted.media_type or fetcher.media_type,
+    )  # fmt: skip
+    return _Job(fetcher, target / chosen, version, head, wanted.checksum)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """One file on its way: what is done is on disk, so that another process can go on."""
+    """One file on its way, from the first bytes to its name."""
 
+    fetcher: Fetcher
     path: Path
     version: Version
-    checksum: str
-    first: bytes
-    done: set[int] = field(default_factory=set)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    head: bytes
+    checksum: Checksum | None
 
-    @property
-    def part(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.part")
+    def run(self, progress: bool | Progress, *, connections: int, overwrite: bool) -> Path:
+        with only_one(self.path):
+            if self._is_there():
+                return self.path
+            if self.path.exists() and not overwrite:
+                raise DownloadError(
+                    f"{self.path} is there already and is another file ({self.version.size} bytes on the server). "
+                    "Pass overwrite=True, another name or another folder."
+                )
+            partial = PartialFile(self.path, self.version, verified_later=self.checksum is not None)
+            partial.resume()
+            partial.check_room()
+            try:
+                self._fill(partial, progress, connections)
+            except OSError as err:
+                raise DownloadError(f"{self.path.name}: could not be written ({err.strerror}).") from err
+            return self._finish(partial)
 
-    @property
-    def notes(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.part.json")
+    def _fill(self, partial: PartialFile, progress: bool | Progress, connections: int) -> None:
+        with partial.begin() as file:
+            for number, start, stop in partial.missing()[:1]:
+                if start == 0 and stop <= len(self.head):
+                    partial.write(file, number, self.head[:stop])
+            with metered(progress, self.path.name, total=self.version.size, done=partial.bytes_done) as meter:
+                fill(partial, file, fetcher=self.fetcher, meter=meter, connections=connections)
 
-    @property
-    def parts(self) -> int:
-        return -(-self.version.size // PART_BYTES)
-
-    def is_there(self) -> bool:
+    def _is_there(self) -> bool:
         if not self.path.is_file() or self.path.stat().st_size != self.version.size:
             return False
         with self.path.open("rb") as file:
-            return file.read(1) == self.first and _fits(self.path, self.checksum)
+            same = file.read(len(self.head)) == self.head
+        return same and (self.checksum is None or self.checksum.matches(self.path))
 
-    def run(self, fetcher: Fetcher, progress: bool | Progress) -> Path:
-        self._resume()
-        self._check_room()
-        report, finish = _reporter(progress, self.path.name, self.version.size)
-        try:
-            with self.part.open("r+b") as file:
-                self._fetch_all(fetcher, file, report)
-        finally:
-            finish()
-        if not _fits(self.part, self.checksum):
-            self._forget()
-            raise DownloadError(f"{self.path.name}: the checksum differs from the item's; nothing was kept.")
-        self.part.replace(self.path)
-        self.notes.unlink(missing_ok=True)
-        return self.path
-
-    def _fetch_all(self, fetcher: Fetcher, file: BinaryIO, report: Progress) -> None:
-        stop = threading.Event()
-        report(self._bytes_done(), self.version.size)
-        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="iceye-geo-download") as pool:
-            left = [n for n in range(self.parts) if n not in self.done]
-            jobs = [pool.submit(self._fetch_part, fetcher, file, n, report, stop) for n in left]
-            try:
-                finished, _ = wait(jobs, return_when=FIRST_EXCEPTION)
-            finally:
-                stop.set()
-                for job in jobs:
-                    job.cancel()
-            errors = [e for j in finished if not j.cancelled() and (e := j.exception())]
-        if errors:
-            raise self._explain(errors[0]) from errors[0]
-
-    def _fetch_part(
-        self, fetcher: Fetcher, file: BinaryIO, n: int, report: Progress, stop: threading.Event
-    ) -> None:
-        if stop.is_set():
-            return
-        start = n * PART_BYTES
-        data = fetcher.fetch(start, min(start + PART_BYTES, self.version.size))
-        with self.lock:
-            file.seek(start)
-            file.write(data)
-            file.flush()
-            self.done.add(n)
-            self._note()
-            report(self._bytes_done(), self.version.size)
-
-    def _explain(self, error: BaseException) -> BaseException:
-        if isinstance(error, CogError) and type(error).__name__ == "ReadFailedError":
-            return DownloadError(
-                f"{self.path.name}: {error} What arrived is kept; call download again to go on."
-            )
-        return error
-
-    def _resume(self) -> None:
-        try:
-            told = json.loads(self.notes.read_text())
-            same = (
-                Version(told["size"], told["etag"]).same_as(self.version) and told["part_bytes"] == PART_BYTES
-            )
-            self.done = (
-                {int(n) for n in told["done"]}
-                if same and self.part.stat().st_size == self.version.size
-                else set()
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            self.done = set()
-        if not self.done:
-            with self.part.open("wb") as file:
-                file.truncate(self.version.size)
-            self._note()
-
-    def _note(self) -> None:
-        text = json.dumps({"size": self.version.size, "etag": self.version.etag, "part_bytes": PART_BYTES,
-                           "done": sorted(self.done)})  # fmt: skip
-        fresh = self.notes.with_suffix(".new")
-        fresh.write_text(text)
-        fresh.replace(self.notes)
-
-    def _check_room(self) -> None:
-        wanted = self.version.size - self._bytes_done()
-        free = shutil.disk_usage(self.path.parent).free
-        if free < wanted + _SPARE_BYTES:
-            self._forget()
+    def _finish(self, partial: PartialFile) -> Path:
+        if self.checksum is not None and not self.checksum.matches(partial.part):
+            partial.discard()
             raise DownloadError(
-                f"{self.path.name} needs {wanted / 1e9:.2f} GB more, {self.path.parent} has {free / 1e9:.2f} GB free."
+                f"{self.path.name}: the {self.checksum.algorithm} checksum differs; nothing was kept."
             )
-
-    def _forget(self) -> None:
-        self.part.unlink(missing_ok=True)
-        self.notes.unlink(missing_ok=True)
-
-    def _bytes_done(self) -> int:
-        last = self.parts - 1
-        tail = self.version.size - last * PART_BYTES
-        return sum(tail if n == last else PART_BYTES for n in self.done)
+        return partial.finish()
 
 
-def _fits(path: Path, checksum: str) -> bool:
-    """Check a STAC ``file:checksum`` (multihash); those of a kind not known here count as right."""
-    kinds: Mapping[str, str] = {"1220": "sha256", "1114": "sha1", "1340": "sha512"}
-    kind = kinds.get(checksum[:4].lower())
-    if kind is None:
-        return True
-    digest = hashlib.new(kind)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest() == checksum[4:].lower()
-
-
-def _reporter(progress: bool | Progress, name: str, total: int) -> tuple[Progress, Callable[[], None]]:
-    if callable(progress):
-        return progress, lambda: None
-    if not progress:
-        return (lambda _done, _all: None), lambda: None
-    from tqdm.auto import tqdm
-
-    bar: Any = tqdm(total=total, unit="B", unit_scale=True, desc=name)
-
-    def show(done: int, _all: int) -> None:
-        bar.update(done - bar.n)
-
-    return show, bar.close
+def _copy(wanted: _Wanted, target: Path, *, name: str | None, overwrite: bool) -> Path:
+    """Copy a file that is on disk already, as carefully as one that is not."""
+    source = Path(wanted.recipe.ref.location)
+    path = target / safe_name(name or source.name)
+    if path.exists() and (path.samefile(source) or filecmp.cmp(source, path, shallow=False)):
+        return path
+    if path.exists() and not overwrite:
+        raise DownloadError(f"{path} is there already and is another file. Pass overwrite=True.")
+    part = path.with_name(f".{path.name}.part")
+    with only_one(path):
+        shutil.copyfile(source, part)
+        if wanted.checksum is not None and not wanted.checksum.matches(part):
+            part.unlink()
+            raise DownloadError(f"{path.name}: the {wanted.checksum.algorithm} checksum differs.")
+        return part.replace(path)

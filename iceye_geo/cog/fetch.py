@@ -65,7 +65,7 @@ class Fetcher:
     ) -> None:
         self._keeper, self._wire, self._transfer, self._sleep = keeper, wire, transfer, sleep
         self.version: Version | None = None
-        self.disposition = ""
+        self.disposition, self.media_type = "", ""
         self._conditional = conditional
 
     @property
@@ -160,6 +160,7 @@ class Fetcher:
         version = Version(size, answer.headers.get("etag", ""))
         if self.version is None:
             self.version, self.disposition = version, answer.headers.get("content-disposition", "")
+            self.media_type = answer.headers.get("content-type", "")
         elif not self.version.same_as(version):
             raise ChangedOnServerError(
                 f"{self.label}: the file on the server is not the one that was being read."
