@@ -29,7 +29,6 @@ from iceye_geo.webhooks.watch import Change, watch
 
 if TYPE_CHECKING:
     from iceye_geo.client import Client
-    from iceye_geo.cog import Cog
     from iceye_geo.stac.items import IceyeItem
 
 #: So many of each kind are read back; older ones are a matter for ``client.tasking.list()``.
@@ -204,10 +203,6 @@ class TasksControl:
             return self._client.catalog.purchase_items(order.subject)
         except NotFoundError:
             return []
-
-    def open(self, item: IceyeItem) -> Cog:
-        """Open the image of a product; its link renews itself."""
-        return self._client.open_cog(item)
 
     def download(
         self,

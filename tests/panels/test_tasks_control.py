@@ -215,7 +215,7 @@ def test_products_are_looked_into_and_downloaded(desk: Client, control: TasksCon
     assert {product_of(i) for i in items} == {"GRD-COG", "SLC-COG", "QLK"}
     grd = next(i for i in items if product_of(i) == "GRD-COG")
     assert [can_look_into(i) for i in items].count(True) == 1
-    with control.open(grd) as cog:
+    with desk.open_cog(grd) as cog:
         assert cog.info().width > 0
     steps: list[tuple[int, int]] = []
     path = control.download(grd, tmp_path, ticket=Ticket(), progress=lambda *s: steps.append(s))
