@@ -193,6 +193,27 @@ class Client:
 
         return open_cog(item, asset=asset, client=self)
 
+    def download(
+        self, item: Any, folder: str | Path, *, asset: str | None = None, progress: bool = True
+    ) -> Path:
+        """Download an asset of an Item into a folder; an interrupted download goes on where it stopped.
+
+        ``iceye_geo.cog.download`` has more options, ``iceye_geo.cog.download_assets`` takes several assets.
+
+        Args:
+            item: an Item of a search, a task or a purchase; a link works too.
+            folder: made if it is not there.
+            asset: asset key; default the best GRD-COG.
+            progress: show a bar.
+
+        Raises:
+            AssetNotFoundError: the item has no asset that fits.
+            DownloadError: the file could not be fetched whole; what arrived is kept for the next call.
+        """
+        from iceye_geo.cog import download
+
+        return download(item, folder, asset=asset, client=self, progress=progress)
+
     def watch(
         self,
         objects: Iterable[Watched] | Watched,

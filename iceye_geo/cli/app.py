@@ -111,6 +111,27 @@ def preview(
 
 
 @app.command()
+def download(
+    item: Annotated[str, typer.Argument(help="Item id or a signed link.")],
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
+    asset: Annotated[
+        list[str] | None, typer.Option(help="Asset key; may be given again. Default: the image.")
+    ] = None,
+    all_assets: Annotated[bool, typer.Option("--all-assets", help="Every asset of the item.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other files of the names.")] = False,
+    contract: Annotated[str | None, typer.Option(help="Contract id, where there are several.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Profile of the settings file.")] = None,
+) -> None:
+    """Download an image, or other assets of an item. Run it again to go on after an interruption."""
+    from iceye_geo.cli.download import fetch
+
+    fetch(
+        item, console=stdout, out=out, assets=asset, all_assets=all_assets, overwrite=overwrite,
+        contract_id=contract, profile=profile,
+    )  # fmt: skip
+
+
+@app.command()
 def migrate(
     files: Annotated[list[Path], typer.Argument(help="v1 request bodies, queries or cached items, as JSON.")],
     write: Annotated[bool, typer.Option(help="Write FILE.v2.json beside each file.")] = False,

@@ -169,3 +169,7 @@ def test_a_download_outlives_links_of_two_seconds(short_lived: Client, tmp_path:
 
     path = download(item, tmp_path / "slow", client=short_lived, progress=slowly, connections=2)
     assert digest_of(path) == digest_of(whole)
+
+
+def test_a_client_downloads_its_items(client: Client, item: IceyeItem, digest: str, tmp_path: Path) -> None:
+    assert digest_of(client.download(item, tmp_path, progress=False)) == digest
