@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from iceye_geo.stac.values import NumberBetween, copied, read_time
 
 Times = npt.NDArray[np.datetime64]
 Records = Sequence[Mapping[str, Any]]
+Columns = Mapping[str, Sequence[Any]]
 
 _MANY_TIMES = re.compile(r"(?:[12]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z\n)*+")
 
@@ -63,8 +65,41 @@ def _one_time(value: Any) -> np.datetime64:
     return np.datetime64("NaT", "us") if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
 
 
-def read_column(rule: Rule, records: Records) -> tuple[list[Any], dict[str, int]]:
-    """Apply one rule to many property dicts.
+def gather(records: Records) -> Columns:
+    """Turn dicts into columns, one for every name that any of them has; None where a dict lacks it.
+
+    Each dict is visited once. That matters more than it looks: many records do not fit the processor's cache,
+    and one walk for every column would fetch all of them from memory again.
+
+    Example:
+        >>> dict(gather([{"a": 1}, {"b": 2}]))
+        {'a': (1, None), 'b': (None, 2)}
+    """
+    columns = _Absent(len(records))
+    layouts = list(dict.fromkeys(map(tuple, records)))
+    if len(layouts) == 1:
+        rows: Iterable[Iterable[Any]] = [tuple(record.values()) for record in records]
+        names = layouts[0]
+    else:
+        names = tuple(dict.fromkeys(chain.from_iterable(layouts)))
+        rows = [tuple(map(record.get, names)) for record in records]
+    columns.update(zip(names, zip(*rows, strict=True), strict=False))
+    return columns
+
+
+class _Absent(dict[str, Sequence[Any]]):
+    """Columns; a name that no record has is a column of None."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self._nothing = (None,) * length
+
+    def __missing__(self, name: str) -> Sequence[Any]:
+        return self._nothing
+
+
+def read_column(rule: Rule, columns: Columns) -> tuple[list[Any], dict[str, int]]:
+    """Apply one rule to the columns it reads.
 
     Returns:
         The values, None where there is none; and for each source with something unreadable, the first row
@@ -72,15 +107,16 @@ def read_column(rule: Rule, records: Records) -> tuple[list[Any], dict[str, int]
 
     Example:
         >>> from iceye_geo.stac.rules import RULES
-        >>> read_column(RULES["sat:orbit_state"], [{"sat:orbit_state": "ASCENDING"}, {}])
+        >>> read_column(RULES["sat:orbit_state"], {"sat:orbit_state": ["ASCENDING", None]})
         (['ascending', None], {})
     """
-    found = [None] * len(records)
+    found: list[Any] = [None] * len(columns[rule.name])
     unreadable: dict[str, int] = {}
-    missing: Sequence[int] = range(len(records))
+    missing: Sequence[int] = range(len(found))
     for name in rule.names:
+        column = columns[name]
         everywhere = len(missing) == len(found)
-        raw = [p.get(name) for p in records] if everywhere else [records[i].get(name) for i in missing]
+        raw = column if everywhere else [column[i] for i in missing]
         if not any(value is not None for value in raw):
             continue
         values = _read_values(rule, name, raw)
@@ -106,7 +142,7 @@ def _says_something(raw: Any) -> bool:
     return raw is not None and raw not in ("", [])
 
 
-def _read_values(rule: Rule, name: str, raw: list[Any]) -> list[Any]:
+def _read_values(rule: Rule, name: str, raw: Sequence[Any]) -> list[Any]:
     """Read one source of one rule: at once where all values are alike, else one by one."""
     types = set(map(type, raw)) - {type(None)}
     scaled = name != rule.name and rule.factor != 1.0
@@ -118,7 +154,7 @@ def _read_values(rule: Rule, name: str, raw: list[Any]) -> list[Any]:
     return _read_each(rule, name, raw)
 
 
-def _read_numbers(reader: NumberBetween, raw: list[Any]) -> list[float | None]:
+def _read_numbers(reader: NumberBetween, raw: Sequence[Any]) -> list[float | None]:
     try:
         numbers = np.array(raw, dtype=float)
     except OverflowError:
@@ -151,8 +187,13 @@ def _read_each(rule: Rule, name: str, raw: Sequence[Any]) -> list[Any]:
 
 
 Described = dict[str, dict[str, Any]]
-#: Asset key and number of fields -> what the last such one said beside href and corners; its roles.
-_Memo = dict[Any, tuple[dict[str, Any], list[str] | None]]
+#: What an asset said beside href and corners, and its roles.
+_Variants = list[tuple[dict[str, Any], list[str]]]
+#: Asset key -> the different assets seen under it so far.
+_Memo = dict[Any, _Variants]
+# More kinds of asset under one key than this are not worth remembering.
+_MAX_VARIANTS = 8
+_NONE: _Variants = []
 
 
 def describe_assets(many: Sequence[Any]) -> list[Described]:
@@ -167,34 +208,36 @@ def describe_assets(many: Sequence[Any]) -> list[Described]:
 
 
 def _describe(assets: Any, memo: _Memo) -> Described:
-    """Describe the assets of one record. Most differ from the last one under their key in href and corners only."""
+    """Describe the assets of one record. Most differ from an earlier one in href and corners only."""
     described: Described = {}
     if type(assets) is not dict and not isinstance(assets, Mapping):
         return described
     for key, asset in assets.items():
         try:
-            given, roles = memo[key, len(asset)]
             rest = asset.copy()
-            # A blank in front leads to the careful way.
-            like_another = rest.pop("href")[:1] > " "
-            corners = rest.pop("coordinates", None)
+            # Empty, or with a blank in front: that leads to the careful way.
+            variants = _NONE if rest.pop("href") < "!" else memo[key]
         except (KeyError, TypeError, AttributeError):
-            like_another = False
-        if like_another and rest == given:
-            if roles is not None:
+            variants = _NONE
+        corners = rest.pop("coordinates", None) if variants else None
+        for given, roles in variants:
+            if rest == given:
                 rest["roles"] = roles.copy()
-            if corners is not None:
-                rest["coordinates"] = _corners(corners)
-            described[key] = rest
-        elif (clean := _description(key, asset, memo)) is not None:
-            described[str(key)] = clean
+                if corners is not None:
+                    rest["coordinates"] = _corners(corners)
+                described[key] = rest
+                break
+        else:
+            clean = _description(key, asset, memo)
+            if clean is not None:
+                described[str(key)] = clean
     return described
 
 
 def _corners(corners: Any) -> Any:
     """Copy the corner coordinates of a picture."""
     try:
-        if all(math.isfinite(sum(corner)) for corner in corners.values()):
+        if math.isfinite(sum(chain.from_iterable(corners.values()))):
             return {name: corner.copy() for name, corner in corners.items()}
     except (TypeError, AttributeError):
         pass
@@ -202,18 +245,16 @@ def _corners(corners: Any) -> Any:
 
 
 def _description(key: Any, asset: Any, memo: _Memo) -> dict[str, Any] | None:
-    """Describe one asset and remember it for the next record."""
+    """Describe one asset with care, and remember it for the next records."""
     clean = normalise_asset(str(key), asset)
     if clean is None:
         return None
     described = {name: scrub(value) for name, value in clean.items() if name not in ("href", EXPIRED_MARK)}
-    if type(asset) is dict:
+    roles = described.get("roles")
+    variants = memo.setdefault(key, [])
+    if type(key) is str and type(asset) is dict and roles and len(variants) < _MAX_VARIANTS:
         kept = {name: copied(value) for name, value in asset.items() if name not in ("href", "coordinates")}
-        if all(
-            type(value) is str and described.get(name) == value
-            for name, value in kept.items()
-            if name != "roles"
-        ):
-            roles = described.get("roles")
-            memo[key, len(asset)] = kept, None if roles is None else list(roles)
+        words = ((name, value) for name, value in kept.items() if name != "roles")
+        if all(type(value) is str and described.get(name) == value for name, value in words):
+            variants.append((kept, list(roles)))
     return described

@@ -23,51 +23,61 @@ def read_footprints(geometries: Sequence[Any]) -> tuple[npt.NDArray[np.object_],
     """
     shapes = np.full(len(geometries), None, dtype=object)
     boxes: list[Any] = [None] * len(geometries)
-    plain = _plain_rows(geometries)
-    if plain:
-        made, extents, sound = _plain_polygons([geometries[i]["coordinates"][0] for i in plain])
-        rows = np.array(plain)
-        shapes[rows] = made
-        for i, box in zip(rows[sound].tolist(), extents[sound].tolist(), strict=True):
-            boxes[i] = box
+    odd = np.array([geometry is not None for geometry in geometries], dtype=bool)
+    rows, rings, flat = _plain_rings(geometries)
+    if rows:
+        made, extents, sound = _plain_polygons(rings, flat)
+        kept = np.array(rows)[sound]
+        shapes[kept], odd[kept] = made[sound], False
+        for row, box in zip(kept.tolist(), extents[sound].tolist(), strict=True):
+            boxes[row] = box
     bad = []
-    for i in (i for i, made in enumerate(shapes) if made is None and geometries[i] is not None):
-        fixed = fix_geometry(geometries[i])
+    for row in np.flatnonzero(odd).tolist():
+        fixed = fix_geometry(geometries[row])
         if fixed is None:
-            bad.append(i)
-            continue
-        shapes[i], boxes[i] = shape(fixed), bounding_box(fixed)
+            bad.append(row)
+        else:
+            shapes[row], boxes[row] = shape(fixed), bounding_box(fixed)
     return shapes, boxes, bad
 
 
-def _plain_rows(geometries: Sequence[Any]) -> list[int]:
-    """Find polygons of one ring whose positions are two plain numbers each."""
-    rows = [i for i, g in enumerate(geometries) if type(g) is dict and g.get("type") == "Polygon"]
-    rows = [i for i in rows if _one_ring(geometries[i].get("coordinates"))]
+def _plain_rings(geometries: Sequence[Any]) -> tuple[list[int], list[list[list[float]]], list[float]]:
+    """Find polygons of one ring whose positions are two plain numbers each: rows, rings, all numbers in a row."""
+    rows = [i for i, g in enumerate(geometries) if type(g) is dict and _one_ring(g)]
     rings = [geometries[i]["coordinates"][0] for i in rows]
-    if _all_pairs(rings):
-        return rows
-    return [i for i, ring in zip(rows, rings, strict=True) if _all_pairs([ring])]
+    flat = _flattened(rings)
+    if flat is None:
+        rows = [i for i, ring in zip(rows, rings, strict=True) if _flattened([ring]) is not None]
+        rings = [geometries[i]["coordinates"][0] for i in rows]
+        flat = list(chain.from_iterable(chain.from_iterable(rings)))
+    return rows, rings, flat
 
 
-def _one_ring(coordinates: Any) -> bool:
-    return type(coordinates) is list and len(coordinates) == 1 and type(coordinates[0]) is list
+def _one_ring(geometry: dict[str, Any]) -> bool:
+    coordinates = geometry.get("coordinates")
+    if geometry.get("type") != "Polygon" or type(coordinates) is not list or len(coordinates) != 1:
+        return False
+    return type(coordinates[0]) is list
 
 
-def _all_pairs(rings: Sequence[Sequence[Any]]) -> bool:
+def _flattened(rings: Sequence[Sequence[Any]]) -> list[float] | None:
+    """Put all numbers in a row; None if a position is anything but two plain numbers."""
     positions = list(chain.from_iterable(rings))
     if not set(map(type, positions)) <= {list} or not set(map(len, positions)) <= {2}:
-        return False
-    return set(map(type, chain.from_iterable(positions))) <= {int, float}
+        return None
+    flat = list(chain.from_iterable(positions))
+    return flat if set(map(type, flat)) <= {int, float} else None
 
 
 def _plain_polygons(
-    rings: Sequence[Sequence[Sequence[float]]],
+    rings: Sequence[Sequence[Sequence[float]]], flat: list[float]
 ) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Build polygons of rings that ``fix_geometry`` would leave as they are, None for all others; boxes; which."""
-    lengths = np.array([len(ring) for ring in rings])
-    flat = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), float, 2 * int(lengths.sum()))
-    points = flat.reshape(-1, 2)
+    lengths = np.array(list(map(len, rings)))
+    try:
+        points = np.array(flat, dtype=float).reshape(-1, 2)
+    except OverflowError:
+        points = np.full((int(lengths.sum()), 2), np.nan)
     good = _untouched(points, lengths)
     made = np.full(len(rings), None, dtype=object)
     extents = np.full((len(rings), 4), np.nan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,7 +13,7 @@ import pandas as pd
 import pystac
 
 from iceye_geo.errors import NormalisationError
-from iceye_geo.stac.bulk import Records, Times, describe_assets, read_column, read_times
+from iceye_geo.stac.bulk import Columns, Records, Times, describe_assets, gather, read_column, read_times
 from iceye_geo.stac.bulk_geometry import read_footprints
 from iceye_geo.stac.columns import COLUMNS, CRS, DTYPES, LEFT_OUT, Kind
 from iceye_geo.stac.items import warn_skipped
@@ -29,6 +28,10 @@ if TYPE_CHECKING:
 
 _COLLECTION = Rule("iceye:collection", read_word, ("collection",))
 _FRAME = Rule("iceye:frame_id", read_name, ("frame_id",))
+_TIMES = ("datetime", "start_datetime", "end_datetime", *STAMPS)
+_ICEYE_NAMES = tuple(
+    n for n in COLUMNS if n.startswith("iceye:") and n not in (_COLLECTION.name, _FRAME.name)
+)
 _PREFIXES = tuple(f"{prefix}:" for prefix in EXTENSIONS)
 
 
@@ -52,8 +55,9 @@ def to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
         >>> gdf["acquired"][0].year, gdf.crs.to_epsg(), len(to_geodataframe([]))
         (2024, 4326, 0)
     """
+    given = list(records)
     with _collector_paused():
-        return _to_geodataframe(records)
+        return _to_geodataframe(given)
 
 
 @contextmanager
@@ -68,21 +72,18 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
-    usable = _usable([_as_record(record) for record in records])
-    raws, times = _with_times(usable)
-    properties = [raw["properties"] for raw in raws]
-    columns = _identity_columns(raws, properties) | times | _rule_columns(raws, properties)
-    columns |= _iceye_columns(properties)
+def _to_geodataframe(records: list[Record]) -> gpd.GeoDataFrame:
+    raws, given, times = _with_times(_usable([_as_record(record) for record in records]))
+    columns = _identity_columns(raws, given) | times | _rule_columns(raws, given) | _iceye_columns(given)
     shapes, boxes, bad = read_footprints([raw.get("geometry") for raw in raws])
     for row in bad:
         warn_dropped(str(raws[row]["id"]), ["geometry"])
     columns |= {
         "bbox": _objects(boxes),
         "assets": _objects(describe_assets([raw.get("assets") for raw in raws])),
+        "geometry": gpd.GeoSeries(shapes, crs=CRS),
     }
-    columns["geometry"] = gpd.GeoSeries(shapes, crs=CRS)
-    ordered = {name: columns[name] for name in COLUMNS} | _extra_columns(properties)
+    ordered = {name: columns[name] for name in COLUMNS} | _extra_columns(given)
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=CRS)
 
 
@@ -145,25 +146,21 @@ def _looks_sound(raw: Any) -> bool:
     return type(name) is str and name != "" and not name.isspace()
 
 
-def _with_times(raws: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-    """Read the times of all records; those that have none at all are left out."""
-    read: dict[str, Times] = {}
-    unreadable = np.zeros(len(raws), dtype=bool)
-    for name in ("datetime", "start_datetime", "end_datetime", *STAMPS):
-        read[name], bad = read_times([raw["properties"].get(name) for raw in raws])
-        _warn_rows(raws, [name], np.flatnonzero(bad))
-        unreadable |= bad
-    instant, start, end = read["datetime"], read["start_datetime"], read["end_datetime"]
-    timeless = np.isnat(instant) & np.isnat(start) & np.isnat(end)
-    for row in np.flatnonzero(timeless):
-        try:
-            check_record(raws[row])
-        except NormalisationError as error:
-            warn_skipped(error)
+def _with_times(raws: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], Columns, dict[str, Any]]:
+    """Read the times of all records. Those that have none at all are left out; returns the rest and its columns."""
+    given = gather([raw["properties"] for raw in raws])
+    read = {name: read_times(given[name]) for name in _TIMES}
+    timeless = np.logical_and.reduce([np.isnat(read[name][0]) for name in _TIMES[:3]])
     if timeless.any():
-        raws = [raw for raw, gone in zip(raws, timeless.tolist(), strict=True) if not gone]
-        read = {name: times[~timeless] for name, times in read.items()}
-    return raws, _time_columns(read)
+        for row in np.flatnonzero(timeless):
+            try:
+                check_record(raws[row])
+            except NormalisationError as error:
+                warn_skipped(error)
+        return _with_times([raw for raw, gone in zip(raws, timeless.tolist(), strict=True) if not gone])
+    for name, (_, bad) in read.items():
+        _warn_rows(raws, [name], np.flatnonzero(bad))
+    return raws, given, _time_columns({name: times for name, (times, _) in read.items()})
 
 
 def _time_columns(read: Mapping[str, Times]) -> dict[str, Any]:
@@ -179,22 +176,28 @@ def _time_columns(read: Mapping[str, Times]) -> dict[str, Any]:
     return {name: pd.DatetimeIndex(values).tz_localize("UTC") for name, values in times.items()}
 
 
-def _identity_columns(raws: Records, properties: Records) -> dict[str, Any]:
-    collections, _ = read_column(_COLLECTION, properties)
-    if None in collections:
-        tops, _ = read_column(_COLLECTION, raws)
-        collections = [own or top for own, top in zip(collections, tops, strict=True)]
+def _identity_columns(raws: Records, given: Columns) -> dict[str, Any]:
+    top = {"collection": [raw.get("collection") for raw in raws]}
+    collections, _ = read_column(_COLLECTION, {_COLLECTION.name: given[_COLLECTION.name]} | top)
+    frames = given["frame_id"] if not any(given[_FRAME.name]) else read_column(_FRAME, given)[0]
     return {
-        "id": typed([read_name(raw["id"]) for raw in raws], "text"),
-        "iceye:frame_id": typed(read_column(_FRAME, properties)[0], "text"),
+        "id": typed(_names([raw["id"] for raw in raws]), "text"),
+        "iceye:frame_id": typed(_names(frames), "text"),
         "iceye:collection": typed(collections, "text"),
     }
 
 
-def _rule_columns(raws: Records, properties: Records) -> dict[str, Any]:
+def _names(values: Sequence[Any]) -> Sequence[str | None]:
+    """Read identifiers; plain texts stay as they are, which all of them are nearly always."""
+    if set(map(type, values)) <= {str} and "" not in values and not any(map(str.isspace, values)):
+        return values
+    return [read_name(value) for value in values]
+
+
+def _rule_columns(raws: Records, given: Columns) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, rule in RULES.items():
-        values, unreadable = read_column(rule, properties)
+        values, unreadable = read_column(rule, given)
         for source, row in unreadable.items():
             _warn_rows(raws, [source], [row])
         columns[name] = typed(values, COLUMNS[name])
@@ -203,33 +206,36 @@ def _rule_columns(raws: Records, properties: Records) -> dict[str, Any]:
     return columns
 
 
-def _iceye_columns(properties: Records) -> dict[str, Any]:
+def _iceye_columns(given: Columns) -> dict[str, Any]:
     """The documented ``iceye:*`` properties as they came: words as text, numbers as float64."""
     columns = {}
-    for name, kind in COLUMNS.items():
-        if name.startswith("iceye:") and name not in ("iceye:frame_id", "iceye:collection"):
-            values = [p.get(name) for p in properties]
-            plain = {float, int, type(None)} if kind == "float" else {str, type(None)}
-            if not set(map(type, values)) <= plain:
-                read = read_number if kind == "float" else read_word
-                values = [read(value) for value in values]
-            columns[name] = typed(values, kind)
+    for name in _ICEYE_NAMES:
+        values, kind = given[name], COLUMNS[name]
+        plain = {float, int, type(None)} if kind == "float" else {str, type(None)}
+        if not set(map(type, values)) <= plain:
+            read = read_number if kind == "float" else read_word
+            values = [read(value) for value in values]
+        columns[name] = typed(values, kind)
     return columns
 
 
-def _extra_columns(properties: Records) -> dict[str, Any]:
+def _extra_columns(given: Columns) -> dict[str, Any]:
     """Properties that the table does not know, sorted by name."""
-    names = set(chain.from_iterable(properties)) - set(COLUMNS) - LEFT_OUT
-    known = sorted(n for n in names if isinstance(n, str) and (n in KNOWN or not n.startswith(_PREFIXES)))
-    columns = {name: _extra(name, properties) for name in known}
+    names = sorted(name for name in set(given) - set(COLUMNS) - LEFT_OUT if _may_stand(name))
+    columns = {name: _extra(name, given) for name in names}
     return {name: typed(*column) for name, column in columns.items() if column is not None}
 
 
-def _extra(name: str, properties: Records) -> tuple[list[Any], Kind] | None:
+def _may_stand(name: Any) -> bool:
+    """Say whether a property is no unknown field of a declared extension; Items put those aside too."""
+    return isinstance(name, str) and (name in KNOWN or not name.startswith(_PREFIXES))
+
+
+def _extra(name: str, given: Columns) -> tuple[Sequence[Any], Kind] | None:
     if name in ALL_RULES:
-        values, _ = read_column(ALL_RULES[name], properties)
+        values, _ = read_column(ALL_RULES[name], given)
     else:
-        values = [scrub(copied(p.get(name))) for p in properties]
+        values = [scrub(copied(value)) for value in given[name]]
     kinds = set(map(type, values)) - {type(None)}
     if not kinds:
         return None
