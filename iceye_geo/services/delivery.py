@@ -142,11 +142,12 @@ class DeliveryService:
             page_size=_PAGE_SIZE, keys=_LIST_KEYS, max_items=max_items,
         )  # fmt: skip
 
-    def get(self, delivery: DeliveryRef) -> Delivery:
+    def get(self, delivery: DeliveryRef, *, timeout: float | None = None) -> Delivery:
         """Return a delivery as it is now.
 
         Args:
             delivery: a delivery or its id.
+            timeout: seconds that the request may take; default and at most the settings'.
 
         Raises:
             NotFoundError: there is no such delivery.
@@ -156,7 +157,7 @@ class DeliveryService:
             Traceback (most recent call last):
             iceye_geo.errors.NotFoundError: getDelivery 404 not_found
         """
-        return self._get(delivery)
+        return self._get(delivery, timeout)
 
     def wait(
         self,

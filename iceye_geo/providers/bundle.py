@@ -1,0 +1,180 @@
+"""Many jobs at once: one wait, one table, what failed sent again by one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+from iceye_geo.errors import AuthenticationError, DeliveryFailedError, IceyeGeoError, WaitError
+from iceye_geo.models.base import cell
+from iceye_geo.providers.jobs import Job
+from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.waiting import LONGEST_PAUSE_S, TRANSIENT, Goal, wait_for
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "provider", "kind", "product", "target", "state", "status", "delivery_id", "location", "reason", "attempts",
+    "asked_at", "updated_at",
+)  # fmt: skip
+_SHOWN = 50
+
+
+class Jobs(Sequence[Job]):
+    """Jobs of one or several providers, in the order of the products. Made by `deliver`.
+
+    Example:
+        >>> jobs = Jobs([])
+        >>> jobs, list(jobs.table().columns)[:3]
+        (<Jobs: 0 of 0 there, 0 failed>, ['provider', 'kind', 'product'])
+    """
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        self._jobs = list(jobs)
+
+    @overload
+    def __getitem__(self, index: int) -> Job: ...
+    @overload
+    def __getitem__(self, index: slice) -> Jobs: ...
+    def __getitem__(self, index: int | slice) -> Job | Jobs:
+        """Return one job, or Jobs for a slice."""
+        return Jobs(self._jobs[index]) if isinstance(index, slice) else self._jobs[index]
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(self._jobs)
+
+    @property
+    def succeeded(self) -> Jobs:
+        """Those whose files are there."""
+        return Jobs(job for job in self if job.succeeded)
+
+    @property
+    def failed(self) -> Jobs:
+        """Those that were refused or have failed."""
+        return Jobs(job for job in self if job.has_failed)
+
+    @property
+    def open(self) -> Jobs:
+        """Those that have not ended yet."""
+        return Jobs(job for job in self if not job.is_terminal)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether all have ended."""
+        return not self.open
+
+    def send(self) -> Jobs:
+        """Send all; each refusal stays with its job. After a refused login nothing more goes to that provider."""
+        refused: dict[str, IceyeGeoError] = {}
+        for job in self:
+            name = job.provider.name
+            if name in refused:
+                job.refuse(refused[name])
+                continue
+            job.send()
+            if isinstance(job.error, AuthenticationError):
+                refused[name] = job.error
+        return self
+
+    def refresh(self, *, timeout: float | None = None) -> Jobs:
+        """Ask the providers for every job that has not ended; what one does not tell stops no other.
+
+        Args:
+            timeout: seconds that one request may take.
+
+        Raises:
+            ApiError: the last thing that went wrong, after all others were asked.
+        """
+        fault: IceyeGeoError | None = None
+        for job in self.open:
+            try:
+                job.refresh(timeout=timeout)
+            except TRANSIENT as error:
+                fault = error
+        if fault is not None:
+            raise fault
+        return self
+
+    def wait(
+        self,
+        *,
+        timeout: float,
+        progress: ProgressLike = "auto",
+        first_pause: float | None = None,
+        longest_pause: float = LONGEST_PAUSE_S,
+    ) -> Jobs:
+        """Wait until all have ended, well or badly, and return them: look at ``failed``, or call ``check()``.
+
+        Args:
+            timeout: seconds after which to give up.
+            progress: "auto" shows a bar; a callable gets each state; None is silent.
+            first_pause: seconds between the first two looks; the pauses grow.
+            longest_pause: seconds between looks at most.
+
+        Raises:
+            WaitTimeoutError: the time is up; ``last`` are these jobs.
+        """
+        goal = Goal(
+            title=f"{len(self)} deliveries", look=self._refreshed,
+            status=lambda jobs: f"{len(jobs) - len(jobs.open)} of {len(jobs)} ended",
+            is_reached=lambda jobs: jobs.is_terminal, has_failed=lambda _: False,
+            error=WaitError, order=tuple(f"{n} of {len(self)} ended" for n in range(len(self) + 1)),
+        )  # fmt: skip
+        return wait_for(
+            goal, timeout=timeout, progress=progress, first_pause=first_pause, longest_pause=longest_pause
+        )
+
+    def check(self) -> Jobs:
+        """Return these jobs if none has failed.
+
+        Raises:
+            DeliveryFailedError: names every one that has, with its reason; ``last`` are those.
+        """
+        if self.failed:
+            words = "; ".join(f"{job.product}: {job.reason or job.raw_status}" for job in self.failed)
+            raise DeliveryFailedError(f"{len(self.failed)} of {len(self)} failed: {words}", last=self.failed)
+        return self
+
+    def again(self) -> Jobs:
+        """Send what failed once more, and return those jobs; what is under way or there is left alone.
+
+        A job whose request got no answer is looked for in the account first, so that it is not sent twice.
+        """
+        lost = [job for job in self if job.is_uncertain and not job.find_sent()]
+        return Jobs([job for job in self if job.has_failed or job in lost]).send()
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per job: who, what, where to, how far, why not.
+
+        Returns:
+            Columns provider, kind, product, target, state (neutral), status (the provider's word), delivery_id,
+            location, reason, attempts, asked_at, updated_at (aware UTC).
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame([job.row() for job in self], columns=list(COLUMNS))
+        for name in ("asked_at", "updated_at"):
+            frame[name] = pd.to_datetime(frame[name], utc=True)
+        return frame
+
+    def __repr__(self) -> str:
+        return f"<Jobs: {len(self.succeeded)} of {len(self)} there, {len(self.failed)} failed>"
+
+    def _repr_html_(self) -> str:
+        names = [name for name in COLUMNS if name not in ("asked_at", "updated_at")]
+        head = "".join(f"<th>{cell(name)}</th>" for name in names)
+        rows = (job.row() for job in self._jobs[:_SHOWN])
+        body = "".join(
+            "<tr>" + "".join(f"<td>{cell(row[name])}</td>" for name in names) + "</tr>" for row in rows
+        )
+        caption = cell(repr(self)[1:-1])
+        return (
+            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _refreshed(self, timeout: float) -> Jobs:
+        return self.refresh(timeout=timeout)
