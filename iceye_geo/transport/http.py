@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import get_environ_proxies, should_bypass_proxies
 
 from iceye_geo._version import __version__
@@ -42,8 +44,7 @@ class PlainHttp(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers["User-Agent"] = user_agent(settings)
         self.auth = _no_netrc
-        for prefix in ("https://", "http://"):
-            self.mount(prefix, HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
+        self._mount_pools()
         _hide_signatures_in_urllib3_logs()
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
@@ -51,6 +52,21 @@ class PlainHttp(requests.Session):
         if kwargs.get("timeout") is None:
             kwargs["timeout"] = (self.settings.connect_timeout_s, self.settings.timeout_s)
         return super().request(method, url, *args, **kwargs)
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """Return the pool for a URL; a forked process gets its own, or it would read its parent's answers."""
+        if self._owner != os.getpid():
+            # Kept, not closed: a thread of the parent may have held the pool's lock at the fork.
+            self._inherited = self.adapters
+            self._mount_pools()
+        return super().get_adapter(url)
+
+    def _mount_pools(self) -> None:
+        pools: OrderedDict[str, BaseAdapter] = OrderedDict(
+            (prefix, HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE))
+            for prefix in ("https://", "http://")
+        )
+        self.adapters, self._owner = pools, os.getpid()
 
     def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Combine settings and environment so that what was set explicitly wins."""

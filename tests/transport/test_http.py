@@ -216,3 +216,17 @@ def test_urllib3s_debug_lines_hold_no_query(
         session.fetch(f"{server.url}/content/a?Signature=planted")
     assert "/content/a?***" in caplog.text
     assert "planted" not in caplog.text
+
+
+def test_a_forked_process_does_not_speak_on_its_parents_connections(
+    session: Session, server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("/api/x", OK)
+    session.get("/x")
+    parents = session.http().get_adapter(server.url)
+    assert session.http().get_adapter(server.url) is parents
+    monkeypatch.setattr("iceye_geo.transport.http.os.getpid", lambda: -1)
+    childs = session.http().get_adapter(server.url)
+    assert childs is not parents
+    assert session.get("/x") == {"ok": True}
+    assert session.http().get_adapter(server.url) is childs
