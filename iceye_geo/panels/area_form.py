@@ -123,7 +123,7 @@ class AreaForm:
                 widgets.VBox([self.saved, self.forget, self.name, self.keep]),
             ],
             selected_index=0,
-        )
+        ).add_class("iceye-stack")
         hint = widgets.HTML('<div class="iceye-hint">Draw on the map, or give it here.</div>')
         buttons = widgets.Box([self.zoom_to, self.clear]).add_class("iceye-row")
         self.widget = widgets.VBox([hint, self.way, self._stack, self.words, buttons]).add_class("t-area")

@@ -148,7 +148,7 @@ class LeafletMap:
         self._leaflet = leaflet
         self.map = leaflet.Map(
             center=(20, 10), zoom=2, layers=[], scroll_wheel_zoom=True, world_copy_jump=True, zoom_snap=0.5,
-            layout=widgets.Layout(height=height, width="100%"), attribution_control=True,
+            layout=widgets.Layout(height=height, width="100%"), attribution_control=False,
         )  # fmt: skip
         self.map.add_class("t-map")
         self._note = widgets.HTML(_no_javascript(leaflet.__version__)).add_class("t-mapnote")
@@ -162,6 +162,7 @@ class LeafletMap:
         self._hover: list[Callable[[str], None]] = []
         self._add_base(basemap)
         self._draw = self._draw_control(draw)
+        self.map.add(leaflet.AttributionControl(position="bottomright", prefix="Leaflet"))
         self.map.add(leaflet.ScaleControl(position="bottomleft", imperial=False))
         self.map.on_interaction(self._clicked_map)
 
@@ -177,6 +178,7 @@ class LeafletMap:
                 "fillColor": "#e4e7eb",
                 "fillOpacity": 0.9,
                 "interactive": False,
+                "className": "iceye-land",
             }
             self.map.add(self._leaflet.GeoJSON(data=_with_style(land(), style), name="Land"))
             return

@@ -51,7 +51,7 @@ def row_of(item: IceyeItem) -> Row:
     cells = {
         "acquired": f"{time:%Y-%m-%d %H:%M}" if time else "",
         "product": product,
-        "mode": mode_words(p),
+        "mode": mode_words(p).partition(" (")[0],
         "look": look,
         "orbit": orbit,
         "incidence": "" if angle is None else f"{angle:.1f}°",

@@ -188,7 +188,8 @@ class SearchPanel(Panel):
             "iceye-found"
         )
         card = widgets.VBox([self.card.widget]).add_class("iceye-aside")
-        self.assemble(widgets.Box([side, view, found, card]).add_class("iceye-search"), self.look)
+        body = widgets.Box([side, view, found, card]).add_class("iceye-search")
+        self.widget.children = (self.widget.children[0], body, self.look)
 
     def _wire(self) -> None:
         guard, control = self.guard, self.control

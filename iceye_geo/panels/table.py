@@ -72,6 +72,7 @@ class PlainTable:
 
     def __init__(self, act: Act) -> None:
         self._act, self._quiet = act, False
+        self._shown: list[str] = []
         self._lines = widgets.SelectMultiple(
             rows=10, description="Images", layout=widgets.Layout(width="100%")
         )
@@ -95,7 +96,8 @@ class PlainTable:
             rows = results.rows()
             self._lines.options = [(_line(row), row.id) for row in rows]
             chosen = {*results.selected_ids, results.current}
-            self._lines.value = tuple(row.id for row in rows if row.id in chosen)
+            self._shown = [row.id for row in rows if row.id in chosen]
+            self._lines.value = tuple(self._shown)
             self._order.value = results.sort_column
             self._page.max, self._page.value = results.pages, results.page + 1
             self._words.value = page_words(results)
@@ -107,12 +109,13 @@ class PlainTable:
             self._act(event, value)
 
     def _chosen(self, change: Mapping[str, Sequence[str]]) -> None:
-        off = [i for i in change["old"] if i not in change["new"]]
-        on = list(change["new"])
-        if off:
-            self._tell("select", {"ids": off, "on": False})
+        if self._quiet:
+            return
+        before, on = self._shown, list(change["new"])
+        self._shown = on
+        self._tell("select", {"ids": [i for i in before if i not in on], "on": False})
+        self._tell("select", {"ids": on, "on": True})
         if on:
-            self._tell("select", {"ids": on, "on": True})
             self._tell("pick", on[-1])
 
 

@@ -1,0 +1,277 @@
+"""JupyterLab and Voilà for browser tests: started once, each in a home folder of its own, on loopback."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_S = 40.0
+_LAB = (
+    "--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+    "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
+    "--LabApp.extension_manager=readonly", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)  # fmt: skip
+# The kernel tells of an error that a callback raised only by a message of this type.
+_ERROR_FRAME = re.compile(r'"msg_type": ?"error"')
+# Not ours: tiles, news and the leaflet version note; whatever else the console says as an error is a failure.
+_HARMLESS = re.compile(r"net::ERR_|Failed to load resource|favicon|news|Unsatisfied version|leaflet", re.I)
+
+
+@dataclass
+class Server:
+    """A running server.
+
+    Attributes:
+        url: without a slash at the end.
+        folder: what it serves notebooks from.
+    """
+
+    url: str
+    folder: Path
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return an environment whose Jupyter, IPython and browser files all go below ``home``."""
+    made = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ICEYE_", "JUPYTER", "IPYTHON"))
+    }
+    folders = {name: home / name.lower() for name in (
+        "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR",
+        "XDG_CACHE_HOME", "XDG_CONFIG_HOME",
+    )}  # fmt: skip
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    # Without an answer to its question about news, JupyterLab lays that over the lower right corner.
+    news = folders["JUPYTER_CONFIG_DIR"] / "lab/user-settings/@jupyterlab/apputils-extension"
+    news.mkdir(parents=True, exist_ok=True)
+    (news / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    own = {"HOME": home, **folders, "PYTHONPATH": ROOT, "PYTHONWARNINGS": "default"}
+    return made | {name: str(value) for name, value in own.items()}
+
+
+def free_port() -> int:
+    """Return a port on loopback that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running JupyterLab."""
+    home = tmp_path_factory.mktemp("lab")
+    folder = home / "notebooks"
+    folder.mkdir()
+    port = free_port()
+    command = [sys.executable, "-m", "jupyterlab", *_LAB, f"--port={port}", f"--ServerApp.root_dir={folder}"]
+    yield from _served(command, port, home, Server(f"http://127.0.0.1:{port}", folder))
+
+
+@pytest.fixture(scope="session")
+def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running Voilà that serves every notebook of its folder, at /voila/render/NAME.ipynb."""
+    home = tmp_path_factory.mktemp("voila")
+    folder = home / "notebooks"
+    folder.mkdir()
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "voila",
+        str(folder),
+        "--no-browser",
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+    ]
+    yield from _served(command, port, home, Server(f"http://127.0.0.1:{port}", folder))
+
+
+def _served(command: Sequence[str], port: int, home: Path, server: Server) -> Iterator[Server]:
+    log = home / "server.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=home,
+            env=environment(home),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _await_port(port, process, log)
+            yield server
+        finally:
+            _end(process)
+
+
+def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server and its kernels, which are its process group."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(10)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait(10)
+
+
+def write_notebook(folder: Path, name: str, cells: Sequence[str]) -> Path:
+    """Write a notebook of code cells; returns its path."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = folder / name
+    nbformat.write(book, path)
+    return path
+
+
+@dataclass
+class Session:
+    """A notebook open in a page.
+
+    Attributes:
+        page: the page.
+        errors: error messages of the kernel, of the page and of its console that are ours.
+    """
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Record what goes wrong from now on."""
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _frame(self, payload: bytes | str) -> None:
+        head = payload[:4000].decode("utf-8", "replace") if isinstance(payload, bytes) else payload[:4000]
+        if _ERROR_FRAME.search(head):
+            self.errors.append(head)
+
+    def _console(self, message: object) -> None:
+        text = str(getattr(message, "text", ""))
+        if getattr(message, "type", "") == "error" and not _HARMLESS.search(text):
+            self.errors.append(text)
+
+    def check(self) -> None:
+        """Fail if anything of ours went wrong so far, in the kernel, the page or a panel."""
+        assert self.errors == []
+        assert self.page.locator(".t-error:visible").count() == 0, self.page.locator(
+            ".t-error"
+        ).all_inner_texts()
+
+
+def open_in_lab(
+    page: Page, server: Server, name: str, cells: Sequence[str], *, theme: str = "light"
+) -> Session:
+    """Write a notebook, open it in JupyterLab and run all its cells.
+
+    Args:
+        page: an empty page.
+        server: the running JupyterLab.
+        name: file name of the notebook.
+        cells: code of its cells.
+        theme: "light" or "dark".
+    """
+    write_notebook(server.folder, name, cells)
+    session = Session(page)
+    session.listen()
+    page.goto(f"{server.url}/lab/tree/{name}?reset")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
+    chosen = "JupyterLab Dark" if theme == "dark" else "JupyterLab Light"
+    page.evaluate(
+        "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", chosen
+    )
+    page.wait_for_selector(
+        f"body[data-jp-theme-light='{'false' if theme == 'dark' else 'true'}']", state="attached"
+    )
+    if page.locator(".jp-SideBar.jp-mod-left .lm-mod-current").count():
+        page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    idle = ".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status='idle']"
+    page.wait_for_selector(idle)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    return session
+
+
+def open_in_voila(
+    page: Page, server: Server, name: str, cells: Sequence[str], *, theme: str = "light"
+) -> Session:
+    """Write a notebook and open it in Voilà, which runs it."""
+    write_notebook(server.folder, name, cells)
+    session = Session(page)
+    session.listen()
+    page.goto(f"{server.url}/voila/render/{name}?theme={theme}", timeout=60_000)
+    return session
+
+
+def run_in_kernel(page: Page, code: str, *, timeout_s: float = 20) -> str:
+    """Run code in the kernel of the notebook that JupyterLab shows, and return what it printed.
+
+    Raises:
+        RuntimeError: it raised an error; the message holds it.
+    """
+    answer = page.evaluate(
+        """async ([code, ms]) => {
+            const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+            const future = kernel.requestExecute({ code, store_history: false, silent: false });
+            let text = '', error = '';
+            future.onIOPub = m => {
+                if (m.header.msg_type === 'stream') text += m.content.text;
+                if (m.header.msg_type === 'error') error = m.content.ename + ': ' + m.content.evalue;
+            };
+            await Promise.race([future.done, new Promise((_, no) => setTimeout(() => no(new Error('no answer')), ms))]);
+            return [text, error];
+        }""",
+        [code, timeout_s * 1000],
+    )
+    text, error = answer
+    if error:
+        raise RuntimeError(error)
+    return str(text).strip()
+
+
+def drag(page: Page, target: Locator, *, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag the mouse over an element, from one place to another, both as shares of its size."""
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    places = [(box["x"] + fx * box["width"], box["y"] + fy * box["height"]) for fx, fy in (start, end)]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    middle = tuple((a + b) / 2 for a, b in zip(*places, strict=True))
+    page.mouse.move(*middle, steps=6)
+    page.mouse.move(*places[1], steps=6)
+    page.mouse.up()
