@@ -35,7 +35,7 @@ MIN_DURATION, MAX_DURATION = 1, 180
 
 @dataclass(frozen=True, slots=True, init=False)
 class TaskRequest:
-    """One new image: where, when and how. Nothing is sent by making it.
+    """One new image: where, when and how. Nothing is sent by making it; ``dataclasses.replace`` varies it.
 
     Args:
         point: place (lon, lat), degrees WGS 84.
@@ -122,7 +122,8 @@ class TaskRequest:
             "pass_direction": _optional(pass_direction, "pass_direction", PASS_DIRECTIONS),
             "product_types": read_product_types(product_types),
             "imaging_duration": None if imaging_duration is None else _duration(imaging_duration),
-            "deliveries": () if deliveries is None else read_targets(deliveries, field="deliveries"),
+            # "()" is what a request without deliveries holds: ``dataclasses.replace`` hands it in again.
+            "deliveries": () if deliveries in (None, ()) else read_targets(deliveries, field="deliveries"),
             "webhook_id": None if webhook_id is None else read_id(webhook_id, field="webhook_id"),
         }
         for field, value in values.items():

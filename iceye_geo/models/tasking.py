@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AliasChoices, BeforeValidator, Field, WrapValidator
@@ -60,13 +60,15 @@ class Point(WireModel):
 
 
 class TimeWindow(WireModel):
-    """A span of time; both ends aware UTC."""
+    """A span of time; both ends aware UTC. As text to the minute, below two minutes to the second."""
 
     start: UtcDatetime
     end: UtcDatetime
 
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d %H:%MZ} to {self.end:%Y-%m-%d %H:%MZ}"
+        short = self.end - self.start < timedelta(minutes=2)
+        layout = "%Y-%m-%d %H:%M:%SZ" if short else "%Y-%m-%d %H:%MZ"
+        return f"{self.start:{layout}} to {self.end:{layout}}"
 
 
 class IncidenceRange(WireModel):

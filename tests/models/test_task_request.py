@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,14 @@ def test_requests_are_values() -> None:
     with pytest.raises(AttributeError):
         one.mode = "SCAN"  # type: ignore[misc]
     assert "SPOTLIGHT" in one._repr_html_()
+
+
+def test_a_request_is_varied_by_replace() -> None:
+    target = ("7c9e6679", "bucket", "sar")
+    for one in (TaskRequest(**BASE), TaskRequest(**(BASE | {"deliveries": target}))):
+        other = replace(one, mode="SCAN")
+        assert other.mode == "SCAN"
+        assert replace(other, mode=one.mode) == one
 
 
 def test_places_come_in_every_form() -> None:

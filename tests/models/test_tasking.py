@@ -122,6 +122,7 @@ def test_the_footprint_of_a_scene_is_a_shape_and_goes_back_to_the_wire() -> None
     assert scene.footprint is not None
     assert scene.footprint.bounds == (24.89, 60.13, 24.99, 60.19)
     assert scene.to_dict() == wire
+    assert str(scene.imaging_time) == "2026-11-24 10:15:02Z to 2026-11-24 10:15:12Z"
     assert Scene.from_wire({}).footprint is None
 
 
