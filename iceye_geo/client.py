@@ -124,8 +124,9 @@ class Client:
             MissingExtraError: the ``sandbox`` extra is not installed; the message says how to.
 
         Example:
-            >>> with Client.sandbox(scenes=40) as local:  # doctest: +SKIP
-            ...     local.company.contracts()
+            >>> with Client.sandbox(scenes=40) as local:
+            ...     len(local.company.contracts())
+            3
         """
         sandbox = _start_sandbox(options)
         client = cls(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id}))
@@ -144,7 +145,7 @@ class Client:
         """Archive search, prices and purchases."""
         from iceye_geo.services.catalog import CatalogService
 
-        return CatalogService(self.session)
+        return CatalogService(self.session, contracts=self._contracts)
 
     @cached_property
     def tasking(self) -> TaskingService:

@@ -79,6 +79,16 @@ def test_services_share_one_session_and_are_made_once(client: Client) -> None:
     assert client.notifications is client.notifications
 
 
+def test_a_contract_is_looked_up_once_for_all_services(sandbox: Sandbox) -> None:
+    with Client(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id})) as client:
+        frame = next(client.catalog.search(collections="public", max_items=1).items())
+        client.tasking.price(point=(24.9, 60.2), mode="SPOTLIGHT")
+        client.catalog.price(frame)
+        client.catalog.price(frame)
+    asked = [r.path for r in sandbox.requests if "/company/v1/contracts" in r.path]
+    assert asked == [f"/api/company/v1/contracts/{sandbox.contract_id}"]
+
+
 def test_32_threads_share_one_client_through_an_expiry_with_one_token_request(sandbox: Sandbox) -> None:
     moments = [1000.0]
     client = Client(Settings.for_sandbox(sandbox.url))
