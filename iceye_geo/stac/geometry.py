@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-Position = list[float]
-Ring = list[Position]
+from iceye_geo.stac.poles import Position, Ring, close_over_pole, surrounds_pole
 
 #: How far a longitude may run past 180 before the footprint is taken for nonsense.
 _MAX_LON = 540.0
@@ -22,7 +21,8 @@ def fix_geometry(geometry: Any) -> dict[str, Any] | None:
 
     A ring is closed, broken positions in it are dropped, outer rings run counter-clockwise, and a footprint
     across the antimeridian becomes a MultiPolygon cut at 180 degrees, with straight edges in longitude and
-    latitude. Meant for scene footprints, which are small; do not use it for areas of interest.
+    latitude. One round a pole is closed along the pole. Meant for scene footprints, which are small; do not
+    use it for areas of interest.
 
     Args:
         geometry: a GeoJSON geometry, or None. It is not changed.
@@ -186,25 +186,33 @@ def _fix_points_or_lines(kind: str, coordinates: Any) -> dict[str, Any] | None:
 
 
 def _split(polygons: list[list[Ring]]) -> dict[str, Any] | None:
-    """Cut polygons at the antimeridian; straight edges, not great circles, as the API's corners mean them."""
+    """Cut polygons at the antimeridian, and close those round a pole (without their holes) along it."""
+    parts: list[list[Ring]] = []
+    for rings in polygons:
+        made = close_over_pole(rings[0]) if surrounds_pole(rings[0]) else _cut_at_antimeridian(rings)
+        if not made:
+            return None
+        parts += made
+    if len(parts) == 1:
+        return {"type": "Polygon", "coordinates": parts[0]}
+    return {"type": "MultiPolygon", "coordinates": parts}
+
+
+def _cut_at_antimeridian(rings: list[Ring]) -> list[list[Ring]]:
+    """Cut with straight edges, not great circles, as the API's corners mean them; nothing where it fails."""
     import antimeridian
     from shapely.geometry import MultiPolygon, Polygon
 
-    parts: list[list[Ring]] = []
-    for outer, *holes in polygons:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                fixed = antimeridian.fix_polygon(Polygon(outer, holes), fix_winding=True, great_circle=False)
-        except (ValueError, TypeError, IndexError, AttributeError):
-            return None
-        parts += [_rings_of(p) for p in (fixed.geoms if isinstance(fixed, MultiPolygon) else [fixed])]
-    kept = [rings for rings in (_fix_rings(part) for part in parts) if rings]
-    if not kept or any(_needs_split(rings[0]) for rings in kept):
-        return None
-    if len(kept) == 1:
-        return {"type": "Polygon", "coordinates": kept[0]}
-    return {"type": "MultiPolygon", "coordinates": kept}
+    outer, *holes = rings
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fixed = antimeridian.fix_polygon(Polygon(outer, holes), fix_winding=True, great_circle=False)
+    except (ValueError, TypeError, IndexError, AttributeError):
+        return []
+    parts = [_rings_of(p) for p in (fixed.geoms if isinstance(fixed, MultiPolygon) else [fixed])]
+    kept = [part for part in map(_fix_rings, parts) if part]
+    return [] if any(_needs_split(part[0]) for part in kept) else kept
 
 
 def _rings_of(polygon: Any) -> list[Ring]:
