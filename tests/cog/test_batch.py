@@ -224,6 +224,7 @@ def test_a_batch_outlives_its_links(host: StrictHost, frames: list[Path]) -> Non
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_dask_workers_do_the_work(frames: list[Path]) -> None:
     from distributed import Client as Dask
     from distributed import LocalCluster
