@@ -13,6 +13,7 @@ from iceye_geo.redact import redact
 
 if TYPE_CHECKING:
     from iceye_geo.cog.ref import AssetRef, LinkResolver
+    from iceye_geo.cog.wire import Wire
     from iceye_geo.providers.capabilities import Capability
 
 
@@ -161,11 +162,13 @@ class DownloadSource:
         ref: the file.
         resolver: hands out a link, also in the middle of a download.
         name: file name to take; None leaves it to the server.
+        wire: connections with the provider's proxies and certificates; None for the process's own.
     """
 
     ref: AssetRef
     resolver: LinkResolver
     name: str | None = None
+    wire: Wire | None = field(default=None, repr=False, compare=False)
 
 
 @runtime_checkable

@@ -199,7 +199,14 @@ def _fetch(
     paths: list[Path] = []
     try:
         for source in provider.resolve(ref, timeout=timeout):
-            given = fetch(source.ref, folder, resolver=source.resolver, name=source.name, progress=progress)
+            given = fetch(
+                source.ref,
+                folder,
+                resolver=source.resolver,
+                name=source.name,
+                wire=source.wire,
+                progress=progress,
+            )
             paths.append(given)
     except IceyeGeoError as error:
         return Fetched(ref, tuple(paths), error)

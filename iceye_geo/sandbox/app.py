@@ -10,6 +10,7 @@ from iceye_geo.sandbox.answers import install_error_handlers
 from iceye_geo.sandbox.auth import require_token
 from iceye_geo.sandbox.log import LogMiddleware
 from iceye_geo.sandbox.middleware import FaultMiddleware
+from iceye_geo.sandbox.pixxel import routes as pixxel
 from iceye_geo.sandbox.platform import Platform
 from iceye_geo.sandbox.routes import (
     catalog,
@@ -33,8 +34,14 @@ API_ROUTERS: tuple[APIRouter, ...] = (
     delivery.router,
     notifications.router,
 )
-#: Routers that need no token.
-OPEN_ROUTERS: tuple[APIRouter, ...] = (oauth.router, content.router, page.router, opendata.router)
+#: Routers that need no bearer token; Pixxel's has a key of its own.
+OPEN_ROUTERS: tuple[APIRouter, ...] = (
+    oauth.router,
+    content.router,
+    page.router,
+    opendata.router,
+    pixxel.router,
+)
 
 
 def create_app(platform: Platform) -> FastAPI:

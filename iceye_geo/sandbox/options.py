@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from iceye_geo.sandbox.lifecycle.options import LifecycleOptions
+from iceye_geo.sandbox.pixxel.options import PixxelSide
 
 #: The sandbox's only OAuth client. Public constants: they open nothing but a server on this machine.
 CLIENT_ID = "sandbox"
@@ -53,6 +54,8 @@ class SandboxOptions(LifecycleOptions):
         unknown_search_fields: unknown fields of a search body are refused, or ignored (unknown at ICEYE).
         mixed_private_assets: whether private items keep their data assets when asked for beside public ones
             (unknown at ICEYE).
+        s3_endpoint: address of an S3 server that stands for the customer's; deliveries are written there too.
+        pixxel: how the Pixxel side behaves.
 
     Raises:
         ValueError: for a number out of its range, or an epoch without a time zone.
@@ -78,6 +81,8 @@ class SandboxOptions(LifecycleOptions):
     bbox_with_intersects: Literal["refuse", "apply"] = "refuse"
     unknown_search_fields: Literal["refuse", "ignore"] = "refuse"
     mixed_private_assets: bool = False
+    s3_endpoint: str | None = None
+    pixxel: PixxelSide = field(default_factory=PixxelSide)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from iceye_geo.sandbox.catalog.index import CatalogIndex
     from iceye_geo.sandbox.imagery import Imagery
     from iceye_geo.sandbox.lifecycle.hub import Lifecycle
+    from iceye_geo.sandbox.pixxel.book import PixxelBook
+    from iceye_geo.sandbox.s3 import CustomerStorage
     from iceye_geo.sandbox.world import World
 
 
@@ -71,6 +73,20 @@ class Platform:
 
         return Lifecycle(self)
 
+    @cached_property
+    def pixxel(self) -> PixxelBook:
+        """The Pixxel side."""
+        from iceye_geo.sandbox.pixxel.book import PixxelBook
+
+        return PixxelBook(self, self.options.pixxel)
+
+    @cached_property
+    def storage(self) -> CustomerStorage | None:
+        """The customer's S3, if one is set."""
+        from iceye_geo.sandbox.s3 import CustomerStorage
+
+        return CustomerStorage(self.options.s3_endpoint) if self.options.s3_endpoint else None
+
     @property
     def imagery(self) -> Imagery:
         """The maker of images; its heavy libraries load when the first image is asked for."""
@@ -94,7 +110,9 @@ class Platform:
         """Build what every request needs, before there are threads that could build it twice."""
         assert self.catalog is not None
         assert self.lifecycle is not None
+        assert self.pixxel is not None
 
     def close(self) -> None:
         """Let go of what runs in the background; called once when the server has stopped."""
         self.lifecycle.stop()
+        self.pixxel.stop()

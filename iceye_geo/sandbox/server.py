@@ -16,6 +16,8 @@ from iceye_geo.sandbox.app import create_app, wrap
 from iceye_geo.sandbox.faults import FaultSwitch
 from iceye_geo.sandbox.log import RequestLog
 from iceye_geo.sandbox.options import CLIENT_ID, CLIENT_SECRET, SandboxOptions
+from iceye_geo.sandbox.pixxel import API_KEY
+from iceye_geo.sandbox.pixxel.book import PixxelBook
 from iceye_geo.sandbox.platform import Platform
 
 HOST = "127.0.0.1"
@@ -124,6 +126,16 @@ class Sandbox:
         return f"{self.url}/oauth"
 
     @property
+    def pixxel_url(self) -> str:
+        """Value for ``PIXXEL_API_URL``."""
+        return f"{self.url}/pixxel"
+
+    @property
+    def pixxel(self) -> PixxelBook:
+        """The Pixxel side: its catalogs, stores and resources, and failures on request."""
+        return self.platform.pixxel
+
+    @property
     def contract_id(self) -> str:
         """The contract with a pricing plan."""
         return self.platform.contracts.with_plan.id
@@ -141,6 +153,8 @@ class Sandbox:
             "ICEYE_CLIENT_ID": self.client_id,
             "ICEYE_CLIENT_SECRET": self.client_secret,
             "ICEYE_CONTRACT_ID": self.contract_id,
+            "PIXXEL_API_URL": self.pixxel_url,
+            "PIXXEL_API_KEY": API_KEY,
         }
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:

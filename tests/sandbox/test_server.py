@@ -80,6 +80,8 @@ def test_the_environment_names_everything_a_client_needs(sandbox: Sandbox) -> No
         "ICEYE_CLIENT_ID",
         "ICEYE_CLIENT_SECRET",
         "ICEYE_CONTRACT_ID",
+        "PIXXEL_API_KEY",
+        "PIXXEL_API_URL",
     }
 
 

@@ -175,7 +175,7 @@ class Deliveries:
             for frame, product in [_present(item) for item in items]:
                 for name, content in buckets.files_of(self._hub.platform, frame, product):
                     for place in record.places:
-                        buckets.put(self.folder / self._folder(place) / name, content)
+                        self._put(self._folder(place) / name, content)
             failed = False
         except Exception:
             log.exception("delivery %s could not be brought", record.id)
@@ -185,6 +185,13 @@ class Deliveries:
                 record.steps = []
                 self.enter(record, Step("FAILED", record.now(self._hub.platform.clock)))
             record.copied = True
+
+    def _put(self, place: PurePosixPath, content: Path | bytes) -> None:
+        buckets.put(self.folder / place, content)
+        storage = self._hub.platform.storage
+        if storage is not None:
+            bucket, *key = place.parts
+            storage.put(bucket, "/".join(key), content)
 
 
 def _present(item: tuple[Frame, str] | None) -> tuple[Frame, str]:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from iceye_geo.sandbox.options import CLIENT_ID, CLIENT_SECRET
+from iceye_geo.sandbox.pixxel import API_KEY
 
 router = APIRouter()
 
@@ -37,6 +38,8 @@ def front_page(request: Request) -> HTMLResponse:
         "ICEYE_CLIENT_ID": CLIENT_ID,
         "ICEYE_CLIENT_SECRET": CLIENT_SECRET,
         "ICEYE_CONTRACT_ID": platform.contracts.with_plan.id,
+        "PIXXEL_API_URL": f"{base}/pixxel",
+        "PIXXEL_API_KEY": API_KEY,
     }
     lines = "\n".join(f"export {name}={value}" for name, value in variables.items())
     return HTMLResponse(

@@ -74,12 +74,25 @@ def frames_of(shots: list[Shot], *, first_image_id: int, options: SandboxOptions
 
 
 def build_owned(options: SandboxOptions) -> list[Frame]:
-    """Return the frames the company had tasked: every mode, data type and look side, and the map's edges."""
-    return frames_of(
-        [_owned_shot(index, row, options) for index, row in enumerate(_OWNED)],
-        first_image_id=5_100_000,
-        options=options,
-    )
+    """Return the frames the company had tasked: every mode, data type and look side, the map's edges, and repeats."""
+    shots = [_owned_shot(index, row, options) for index, row in enumerate(_OWNED)]
+    # The one that is repeated goes first, so that the frames the other contracts share stay the last.
+    return [
+        *frames_of(_repeats(shots[_REPEATED], options), first_image_id=5_300_000, options=options),
+        *frames_of(shots, first_image_id=5_100_000, options=options),
+    ]
+
+
+def _repeats(shot: Shot, options: SandboxOptions) -> list[Shot]:
+    """Plan earlier acquisitions of the same place in the same geometry: a time series that the company owns."""
+    rng = random.Random(f"iceye-geo-repeats-{options.seed}")
+    return [
+        replace(
+            shot, start=_odd_time(rng, shot.start - turn * _REPEAT_CYCLE), seed=rng.randrange(1_000_000_000),
+            incidence=shot.incidence + rng.uniform(-0.1, 0.1), products=("GRD-COG",),
+        )
+        for turn in range(1, _REPEATS + 1)
+    ]  # fmt: skip
 
 
 def _aims(rng: random.Random) -> Iterator[tuple[Place, ImagingMode]]:
@@ -212,6 +225,10 @@ _OWNED: tuple[tuple[str, str, OrbitState, LookSide, float, int, str, tuple[str, 
     ("Longyearbyen", "STRIPMAP", "ascending", "right", 27.0, 25, "uint16", _COGS),
     ("Odesa", "SPOTLIGHT", "descending", "left", 35.1, 420, "uint16", ("GRD", "QLK")),
 )
+# Which of them is the newest of a series, how many came before it, and how long before each other.
+_REPEATED = 2
+_REPEATS = 4
+_REPEAT_CYCLE = timedelta(days=9, seconds=-17)
 
 
 def _owned_shot(
