@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from iceye_geo.cog.raster import Raster
 
 _DB = ("sigma0_db", "relative_db")
+# Length of an arrow, as a fraction of the axes.
+_ARROW = 0.09
 
 
 def _outline(width: float) -> list[Any]:
@@ -95,10 +97,10 @@ def _draw_ground(raster: Raster, ax: Axes) -> None:
     )
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     ax.text(cols * 0.04, y - rows * 0.015, words, ha="left", va="bottom", **_INK)
-    _arrow(ax, (0.9, 0.88), _north_in_pixels(location, *middle, scale=raster.scale), "N")
-    _arrow(ax, (0.08, 0.93), (0.0, 1.0), "range")
+    _arrow(ax, (0.9, 0.9), _north_in_pixels(location, *middle, scale=raster.scale), "N")
+    _arrow(ax, (0.08, 0.9), (0.0, 1.0), "range")
     # Left looking, later lines lie to the left: azimuth time runs right to left.
-    _arrow(ax, (0.3, 0.93), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
+    _arrow(ax, (0.3, 0.94), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
 
 
 def _north_in_pixels(
@@ -113,19 +115,17 @@ def _north_in_pixels(
 
 
 def _arrow(ax: Axes, at: tuple[float, float], direction: tuple[float, float], label: str) -> None:
-    right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12) * 0.09
-    tip = (at[0] + right, at[1] - down)
+    """Draw an arrow whose middle is ``at``, in fractions of the axes, and write its label beyond the tip."""
+    right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12)
+    half = _ARROW / 2
+    tip, tail = (at[0] + half * right, at[1] - half * down), (at[0] - half * right, at[1] + half * down)
     style = {"arrowstyle": "-|>", "color": "white", "lw": 1.8, "path_effects": _outline(3.5)}
-    ax.annotate("", xy=tip, xytext=at, xycoords="axes fraction", arrowprops=style)
-    ax.text(
-        tip[0] + right * 0.4,
-        tip[1] - down * 0.4,
-        label,
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        **_INK,
-    )
+    ax.annotate("", xy=tip, xytext=tail, xycoords="axes fraction", arrowprops=style)
+    # The side of the label that faces the tip, so that a long word does not cover it.
+    aside = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
+    above = "center" if abs(down) < 0.5 else "top" if down > 0 else "bottom"
+    place = (tip[0] + 0.012 * right, tip[1] - 0.012 * down)
+    ax.text(*place, label, transform=ax.transAxes, ha=aside, va=above, **_INK)
 
 
 def _round_length(metres: float) -> float:

@@ -23,6 +23,8 @@ LAND_STYLE = {
     "fillOpacity": 1.0,
     "interactive": False,
 }
+# Below the pane of overlays: Leaflet would draw the land's paths above pictures that share a pane with them.
+_LAND_PANE, _LAND_Z = "iceye-land", 250
 # folium fits to the pixel; some air keeps the outermost footprints off the page's edge.
 FIT_PADDING_PX = (24, 24)
 
@@ -82,10 +84,12 @@ def base_map(
     """
     made = OfflineMap(location=(20, 10), zoom_start=2, tiles=None, control_scale=True, zoom_control=True)
     if basemap is None:
+        folium.map.CustomPane(_LAND_PANE, z_index=_LAND_Z).add_to(made)
         for shift in (0, 360) if beyond_180 else (0,):
             folium.GeoJson(
-                land(shift_deg=shift), name="Land", control=False, style_function=lambda _: LAND_STYLE
-            ).add_to(made)
+                land(shift_deg=shift), name="Land", control=False, style_function=lambda _: LAND_STYLE,
+                pane=_LAND_PANE,
+            ).add_to(made)  # fmt: skip
     else:
         folium.TileLayer(tiles=basemap, attr=attribution or " ", name="Basemap", control=False).add_to(made)
     if title:

@@ -81,7 +81,7 @@ class CancellationCharge:
         return self.words
 
     def _repr_html_(self) -> str:
-        return f"<p>Cancelling costs {self.words}.</p>"
+        return f"<p>Cancelling now: {self.words}.</p>"
 
 
 def charge_for(

@@ -35,3 +35,26 @@ def test_footprints_show_and_tell_without_a_network(
     keep(page, "saved-map")
     assert watch.outside == [], "the page asks for nothing outside"
     assert watch.errors == []
+
+
+def test_a_look_lies_above_the_land(client: Client, page: Page, watch: Watch, tmp_path: Path) -> None:
+    owned = client.catalog.search(
+        collections=["private"], query={"sar:product_type": {"eq": "GRD-COG"}}, max_items=3
+    )
+    saved = tmp_path / "look.html"
+    with client.open_cog(next(owned.items())) as cog:
+        cog.to_map(max_size=256).save(str(saved))
+    page.goto(saved.as_uri())
+    page.wait_for_selector("img.leaflet-image-layer")
+    is_above = page.evaluate(
+        """() => {
+            const z = pane => Number(getComputedStyle(document.querySelector(pane)).zIndex);
+            return z(".leaflet-iceye-land-pane") < z(".leaflet-overlay-pane")
+                && document.querySelectorAll(".leaflet-iceye-land-pane path").length > 0
+                && !document.querySelector(".leaflet-overlay-pane path[fill='#e9ecef']");
+        }"""
+    )
+    assert is_above
+    keep(page, "look-on-map")
+    assert watch.outside == []
+    assert watch.errors == []

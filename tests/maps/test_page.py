@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from iceye_geo.maps.page import add_box, add_ramp, base_map, fit, land
 
 
@@ -19,6 +21,13 @@ def test_land_is_valid_and_stays_within_the_world() -> None:
 def test_land_is_repeated_where_a_page_goes_on_past_180() -> None:
     once, twice = (base_map(beyond_180=more).get_root().render() for more in (False, True))
     assert twice.count("Natural Earth") == 2 * once.count("Natural Earth")
+
+
+def test_land_lies_in_a_pane_below_pictures() -> None:
+    page = base_map().get_root().render()
+    assert re.search(
+        r'createPane\(\s*"iceye-land"\s*\).{0,200}zIndex = 250.*"pane": ?"iceye-land"', page, re.DOTALL
+    )
 
 
 def test_boxes_keep_their_braces() -> None:
