@@ -12,17 +12,19 @@ if TYPE_CHECKING:
     from iceye_geo.client import Client
     from iceye_geo.cog import open_cog
     from iceye_geo.errors import IceyeGeoError
+    from iceye_geo.health import doctor
     from iceye_geo.opendata import OpenData
 
 _HOMES = {
     "Archive": "iceye_geo.archive",
     "Client": "iceye_geo.client",
     "OpenData": "iceye_geo.opendata",
+    "doctor": "iceye_geo.health",
     "open_cog": "iceye_geo.cog",
     "IceyeGeoError": "iceye_geo.errors",
 }
 
-__all__ = ["Archive", "Client", "IceyeGeoError", "OpenData", "__version__", "open_cog"]
+__all__ = ["Archive", "Client", "IceyeGeoError", "OpenData", "__version__", "doctor", "open_cog"]
 
 
 def __getattr__(name: str) -> object:

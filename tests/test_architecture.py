@@ -14,7 +14,7 @@ LAYERS = [
     {"stac", "models"},
     {"services", "cog", "analysis"},
     {"client", "webhooks", "providers", "migration", "archive", "opendata"},
-    {"cli", "panels", "maps"},
+    {"cli", "panels", "maps", "health"},
 ]
 RANK = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 # Methods of lower rooms that hand over to a higher one when called, and say so in their docstring.

@@ -131,6 +131,36 @@ def download(
     )  # fmt: skip
 
 
+@app.command("app")
+def workbench(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8866,
+    sandbox: Annotated[bool, typer.Option(help="Work on a local sandbox; no credentials needed.")] = False,
+    profile: Annotated[str | None, typer.Option(help="Profile of the settings file.")] = None,
+    dark: Annotated[bool, typer.Option(help="Dark theme.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open it in the default browser.")] = True,
+) -> None:
+    """Serve the workbench in the browser until Ctrl-C: search, look, task, follow, deliver without a notebook."""
+    from iceye_geo.cli.app_server import serve_app
+
+    serve_app(
+        console=stdout, port=port, sandbox=sandbox, profile=profile, theme="dark" if dark else "light",
+        browser=browser,
+    )  # fmt: skip
+
+
+@app.command()
+def doctor(
+    profile: Annotated[str | None, typer.Option(help="Profile of the settings file.")] = None,
+) -> None:
+    """Print versions, host and settings, what does not fit together and what to do. Shows no secret."""
+    from iceye_geo.health import doctor as examine
+
+    report = examine(profile=profile)
+    stdout.print(str(report), highlight=False, markup=False, soft_wrap=True)
+    if not report.healthy:
+        raise typer.Exit(code=1)
+
+
 @app.command()
 def migrate(
     files: Annotated[list[Path], typer.Argument(help="v1 request bodies, queries or cached items, as JSON.")],

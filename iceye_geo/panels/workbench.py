@@ -1,0 +1,115 @@
+"""``Workbench``: search, task, follow, look and deliver in one place, with one map, one area and one selection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+
+from iceye_geo.panels.base import Panel
+from iceye_geo.panels.delivery import DeliveryPanel
+from iceye_geo.panels.mapview import make_map
+from iceye_geo.panels.preview import PreviewPanel
+from iceye_geo.panels.search import SearchPanel
+from iceye_geo.panels.shared_map import SharedMap
+from iceye_geo.panels.tasking import TaskingPanel
+from iceye_geo.panels.tasks import TasksPanel
+
+if TYPE_CHECKING:
+    from iceye_geo.client import Client
+
+STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/workbench.css').read_text()}</style>"
+#: Title of each tab by its name, in the order in which people work.
+TABS = {"search": "Search", "preview": "Look", "tasking": "Task", "tasks": "Follow", "delivery": "Deliver"}
+_WITH_MAP = ("search", "tasking", "tasks")
+
+
+class Workbench(Panel):
+    """All panels in tabs.
+
+    The map is shared: a place drawn once serves search and tasking. "Look into it" anywhere opens the Look tab, a sent
+    order shows up under Follow, and selected items are chosen under Deliver.
+
+    Args:
+        client: who is asked.
+        basemap: as for ``make_map``: None for the shipped land outline, a tile URL, or a dict.
+        providers: more providers for the Deliver tab.
+
+    Attributes:
+        search: the SearchPanel; ``tasking``, ``tasks``, ``preview`` and ``delivery`` likewise.
+        tab: name of the tab in front.
+
+    Example:
+        >>> bench = Workbench(client)
+        >>> bench.tab
+        'search'
+        >>> bench.close()
+    """
+
+    def __init__(self, client: Client, *, basemap: Any = None, providers: Sequence[Any] = ()) -> None:
+        super().__init__(name="workbench")
+        self.map = SharedMap(make_map(basemap=basemap, height="min(46vh, 420px)"))
+        self.preview = PreviewPanel(client=client)
+        self.search = SearchPanel(client, view=self.map.facet("search", lasting=True), on_look=self.look_into)
+        self.tasking = TaskingPanel(client, view=self.map.facet("tasking"))
+        self.tasks = TasksPanel(client, view=self.map.facet("tasks"), on_look=self.look_into)
+        self.delivery = DeliveryPanel(client, providers=providers)
+        self.tasking.on_ordered(lambda _: self._ordered())
+        self._stale = False
+        self._tabs = widgets.ToggleButtons(
+            options=[(title, name) for name, title in TABS.items()],
+            tooltips=[f"{t} tab" for t in TABS.values()],
+        )
+        self._tabs.add_class("t-tabs").add_class("iceye-tabs")
+        self._tabs.observe(self.guard(lambda change: self._bring(change["new"])), names="value")
+        self._body = widgets.VBox()
+        self.assemble(widgets.HTML(STYLE), self._tabs, self._body)
+        self._bring(self.tab)
+
+    @property
+    def tab(self) -> str:
+        """Name of the tab in front: search, preview, tasking, tasks or delivery."""
+        return str(self._tabs.value)
+
+    def show(self, tab: str) -> None:
+        """Bring a tab to the front."""
+        self._tabs.value = tab
+
+    def look_into(self, item: Any) -> None:
+        """Open an Item in the Look tab."""
+        self.preview.open(item)
+        self.show("preview")
+
+    @property
+    def panels(self) -> dict[str, Panel]:
+        """The panels by the name of their tab."""
+        return {name: getattr(self, name) for name in TABS}
+
+    @property
+    def last_problem(self) -> BaseException | None:
+        """The newest error of any panel, None if there was none."""
+        return next((p.last_error for p in [self, *self.panels.values()] if p.last_error is not None), None)
+
+    def close(self) -> None:
+        """Close every panel and the map."""
+        for panel in self.panels.values():
+            panel.close()
+        self.map.close()
+        super().close()
+
+    def _bring(self, name: str) -> None:
+        """Show a tab. Its widgets join the page only now, since a map that is drawn unseen has no size."""
+        if name == "delivery" and self.search.selected:
+            self.delivery.choose([item.id for item in self.search.selected])
+        if name == "tasks" and self._stale:
+            self._stale = False
+            self.tasks.refresh()
+        panel = self.panels[name].widget
+        self._body.children = (self.map.view.widget, panel) if name in _WITH_MAP else (panel,)
+        self.map.bring(name)
+
+    def _ordered(self) -> None:
+        self._stale = True
+        self.say('Sent. The new task is under "Follow".')

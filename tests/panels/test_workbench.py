@@ -1,0 +1,85 @@
+"""The workbench: one map, one area, one selection over all panels."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from iceye_geo import Client
+from iceye_geo.panels import Workbench
+from iceye_geo.panels.area import from_numbers
+
+BOX = {"type": "Polygon", "coordinates": [[[24, 60], [25, 60], [25, 60.5], [24, 60.5], [24, 60]]]}
+
+
+@pytest.fixture
+def bench(client: Client) -> Iterator[Workbench]:
+    made = Workbench(client)
+    for panel in made.panels.values():
+        assert panel.jobs.wait(timeout=30)
+    yield made
+    made.close()
+
+
+def test_the_map_is_on_the_page_where_it_is_used_and_only_once(bench: Workbench) -> None:
+    for name in bench.panels:
+        bench.show(name)
+        shown = bench._body.children
+        assert bench.panels[name].widget in shown
+        assert (bench.map.view.widget in shown) == (name in ("search", "tasking", "tasks"))
+    assert bench.search.view.widget is bench.tasking.view.widget is bench.tasks.view.widget
+
+
+def test_one_area_serves_search_and_tasking(bench: Workbench) -> None:
+    bench.map.view._draw.data = [{"type": "Feature", "geometry": BOX, "properties": {}}]
+    assert bench.search.aoi.bounds == pytest.approx((24, 60, 25, 60.5))
+    bench.show("tasking")
+    places = bench.tasking.form.places
+    assert len(places) == 1
+    assert places[0].point == pytest.approx((24.5, 60.25), abs=0.01)
+
+
+def test_a_chosen_item_is_looked_into_and_delivered(bench: Workbench, client: Client) -> None:
+    item = next(
+        client.catalog.search(
+            collections=["private"], query={"sar:product_type": {"eq": "GRD-COG"}}, max_items=1
+        ).items()
+    )
+    bench.look_into(item)
+    assert bench.tab == "preview"
+    assert bench.preview.jobs.wait(timeout=40)
+    assert bench.preview.picture.stage == "detail"
+    assert bench.last_problem is None
+
+
+def test_selected_items_are_chosen_for_delivery(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.search.area.set_area(from_numbers(-12, 34, 32, 66))
+    bench.search.search(wait_s=30)
+    wanted = [item.id for item in bench.search.items[:2]]
+    bench.search.control.results.select(wanted)
+    chosen: list[list[str]] = []
+    monkeypatch.setattr(bench.delivery, "choose", chosen.append)
+    bench.show("delivery")
+    assert [set(ids) for ids in chosen] == [set(wanted)]
+
+
+def test_an_order_is_read_when_its_tab_is_opened(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(bench.tasks, "refresh", lambda: read.append(1))
+    bench.show("tasks")
+    assert read == []
+    bench.show("tasking")
+    for callback in bench.tasking._ordered:
+        callback([])
+    bench.show("tasks")
+    bench.show("search")
+    bench.show("tasks")
+    assert read == [1]
+
+
+def test_closing_stops_all_threads(client: Client) -> None:
+    made = Workbench(client)
+    made.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]
