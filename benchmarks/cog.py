@@ -157,21 +157,26 @@ IMPORTS = {
 }
 
 
+def _memory_mb(field: str) -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith(field)).split()[1]) / 1024
+
+
 def child(name: str, url: str, task: str, lon: str, lat: str) -> None:
     """One cold read in a process of its own; prints seconds and peak memory above the imports, MB."""
-    import resource
     import warnings
 
     warnings.simplefilter("ignore")
     exec(IMPORTS.get(name, "import rasterio, rasterio.transform, numpy"))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _memory_mb("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak of the imports
     began = time.perf_counter()
     try:
         value, error = READERS[name](url, task, (float(lon), float(lat))), ""
     except Exception as err:  # noqa: BLE001 - the table says which readers fail, and how
         value, error = 0.0, type(err).__name__
     seconds = time.perf_counter() - began
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    memory = _memory_mb("VmHWM") - before
     print(json.dumps({"seconds": seconds, "memory": memory, "value": value, "error": error}), flush=True)
     if name != "iceye_geo":
         os._exit(0)  # async-tiff's threads may abort the interpreter while it shuts down
