@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iceye_geo.cog.batch import Batch, Summary, map_cogs
+    from iceye_geo.cog.change import ChangePicture, change_picture
     from iceye_geo.cog.cog import Cog
     from iceye_geo.cog.downloads import download, download_assets
     from iceye_geo.cog.env import cog_env
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from iceye_geo.cog.plan import Window
     from iceye_geo.cog.raster import Raster
     from iceye_geo.cog.ref import AssetRef, Link, LinkResolver
-    from iceye_geo.cog.series import backscatter_curve, change_picture, stack
+    from iceye_geo.cog.series import backscatter_curve, stack
     from iceye_geo.cog.statistics import Histogram, Statistics
     from iceye_geo.cog.transfer import Transfer
 
 _HOMES = {
     "AssetRef": "ref",
     "Batch": "batch",
+    "ChangePicture": "change",
     "Cog": "cog",
     "CogInfo": "info",
     "GeoRaster": "geocode",
@@ -35,7 +37,7 @@ _HOMES = {
     "Transfer": "transfer",
     "Window": "plan",
     "backscatter_curve": "series",
-    "change_picture": "series",
+    "change_picture": "change",
     "cog_env": "env",
     "download": "downloads",
     "download_assets": "downloads",
@@ -47,6 +49,7 @@ _HOMES = {
 __all__ = [
     "AssetRef",
     "Batch",
+    "ChangePicture",
     "Cog",
     "CogInfo",
     "GeoRaster",

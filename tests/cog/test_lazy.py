@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 
 from iceye_geo import open_cog
-from iceye_geo.cog import backscatter_curve, change_picture, stack
 from iceye_geo.cog.opening import Recipe
 from iceye_geo.cog.ref import AssetRef, Link
-from iceye_geo.errors import ConfigurationError, OutsideFrameError
+from iceye_geo.errors import ConfigurationError
 
-from .factory import make_cog, properties
 from .helpers import Renewer, local, open_with
 from .server import StrictHost
 
@@ -71,25 +69,3 @@ class Resolver:
 def test_an_image_on_disk_pickles_and_opens_again(grd: Path) -> None:
     with open_cog(grd) as cog, pickle.loads(pickle.dumps(cog)) as again:
         assert again.info().width == 3700
-
-
-def test_a_stack_is_one_place_by_time(tmp_path: Path) -> None:
-    items = []
-    for day, heading, brighter in ((3, 190.0, 2.0), (1, 350.0, 1.0), (2, 12.0, 1.0)):
-        told = properties(
-            1200, start_datetime=f"2025-05-0{day}T10:00:00Z", **{"iceye:calibration_factor": 1e-5 * brighter}
-        )
-        items.append(make_cog(tmp_path / f"{day}.tif", heading_deg=heading, props=told, seed=day))
-    away = make_cog(tmp_path / "away.tif", lon=80.0)
-    series = stack([*items, away], (25.0, 60.0), size_m=600, max_size=64)
-    assert series.dims == ("time", "y", "x")
-    assert [str(t)[:10] for t in series.time.values] == ["2025-05-01", "2025-05-02", "2025-05-03"]
-    assert series.attrs["outside"] == [str(away)]
-    assert series.attrs["crs"] == "EPSG:32635"
-    assert np.isfinite(series.values).mean() > 0.99
-    curve = backscatter_curve(series)
-    assert curve.shape == (3,)
-    picture = change_picture(series)
-    assert (picture.shape, picture.dtype) == ((*series.shape[1:], 3), np.uint8)
-    with pytest.raises(OutsideFrameError):
-        stack([away], (25.0, 60.0))

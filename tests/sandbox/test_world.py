@@ -203,6 +203,17 @@ def test_frames_lie_where_they_were_aimed(public: list[Frame]) -> None:
         assert search_shape(frame).distance(shapely.Point(target.lon, target.lat)) < 0.05, frame.frame_id
 
 
+def test_the_company_owns_a_time_series_of_one_place_in_one_geometry(owned: list[Frame]) -> None:
+    series = [f for f in owned if f.place == "Rotterdam Maasvlakte" and "GRD-COG" in f.product_types]
+    assert len(series) == 5
+    assert len({(f.mode, f.look_side, f.orbit_state) for f in series}) == 1
+    assert max(f.incidence[1] for f in series) - min(f.incidence[1] for f in series) < 0.3
+    times = sorted(f.start for f in series)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert all(timedelta(days=8) < gap < timedelta(days=10) for gap in gaps)
+    assert len({f.seed for f in series}) == 5
+
+
 def test_ids_of_frames_are_an_image_id_and_a_number(public: list[Frame], owned: list[Frame]) -> None:
     ids = [frame.frame_id for frame in [*public, *owned]]
     assert len(set(ids)) == len(ids)
