@@ -68,8 +68,10 @@ def to_db(raster: Raster) -> tuple[np.ma.MaskedArray[Any, Any], str]:
     if raster.values in _DB:
         return array, raster.unit
     positive = np.ma.masked_less_equal(array.astype(np.float64), 0.0)
-    factor = raster.info.calibration.factor
-    if raster.values == "dn" and factor is not None:
+    calibration = raster.info.calibration
+    factor, plain = calibration.factor, (calibration.scale, calibration.offset) == (1.0, 0.0)
+    # Amplitudes are digital numbers where the file states no scale: a filtered look stays in sigma nought.
+    if factor is not None and (raster.values == "dn" or (raster.values == "amplitude" and plain)):
         return 20 * np.ma.log10(positive) + 10 * np.log10(factor), "sigma nought (dB)"
     if raster.values in ("dn", "amplitude"):
         return 20 * np.ma.log10(positive), "relative dB, not calibrated"

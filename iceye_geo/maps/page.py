@@ -119,7 +119,7 @@ def add_ramp(target: folium.Map, colors: Sequence[str], *, title: str, ends: tup
 def fit(target: folium.Map, bounds: Bounds) -> None:
     """Fit the view to (west, south, east, north) in degrees; east may exceed 180."""
     west, south, east, north = bounds
-    target.fit_bounds([[south, west], [north, east]], padding=FIT_PADDING_PX, max_zoom=13)
+    target.fit_bounds([[south, west], [north, east]], padding=FIT_PADDING_PX, max_zoom=15)
 
 
 def land(*, shift_deg: float = 0) -> dict[str, Any]:

@@ -71,4 +71,6 @@ def test_raster_shows_itself(host: StrictHost, grd: Path) -> None:
         assert raster._repr_png_() == raster.to_png()
         axes = raster.plot()
         assert "SM" in axes.get_title()
+        for shown in (raster, raster.despeckled()):
+            assert shown.plot().figure.axes[-1].get_ylabel() == "sigma nought (dB)"
         assert "3700" in cog.info()._repr_html_()
