@@ -30,6 +30,7 @@ def test_environment_yml_is_in_step_with_pyproject() -> None:
         *extras["panels"],
         *extras["lazy"],
         *extras["archive"],
+        *extras["s3"],
     }
     listed = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     conda = {d for d in listed if isinstance(d, str) and d != "pip" and not d.startswith("python>")}

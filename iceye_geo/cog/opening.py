@@ -13,6 +13,7 @@ from iceye_geo.cog.fetch import Fetcher
 from iceye_geo.cog.links import ClientResolver, HasSession, LinkKeeper
 from iceye_geo.cog.reader import LocalReader, RangeReader, Reader
 from iceye_geo.cog.ref import AssetRef, Link, LinkResolver, is_signed, unsigned
+from iceye_geo.cog.s3 import S3Resolver, is_s3, parse
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import Wire, shared_wire
 from iceye_geo.errors import ConfigurationError, InvalidInputError
@@ -95,7 +96,8 @@ def open_cog(
     """Open an image behind a signed link, or on disk. Costs one request of 128 KB.
 
     Args:
-        source: a STAC item (pystac or dict), an ``AssetRef``, a URL or a path.
+        source: a STAC item (pystac or dict), an ``AssetRef``, a URL, a path, or ``s3://bucket/key``, which is read
+            with your own AWS settings (needs the ``s3`` extra).
         asset: key of the item's asset; None picks the GRD-COG, never a quicklook.
         client: who renews links; without one a link works until it expires.
         resolver: who renews links instead of a client.
@@ -128,8 +130,15 @@ def make_recipe(
         return _from_ref(source, renewer)
     if isinstance(source, Path):
         return Recipe(AssetRef("", "", location=str(source)))
+    if isinstance(source, str) and is_s3(source):
+        return _from_s3(source)
     if isinstance(source, str):
         return _from_url(source) if _is_url(source) else Recipe(AssetRef("", "", location=source))
+    if not isinstance(source, Mapping) and not hasattr(source, "assets"):
+        raise InvalidInputError(
+            "item", f"must be an Item, a link, a path or an AssetRef, this is a {type(source).__name__}",
+            hint="next(search.items()) is an Item.",
+        )  # fmt: skip
     return _from_item(source, asset, renewer)
 
 
@@ -138,11 +147,18 @@ def _from_ref(ref: AssetRef, renewer: LinkResolver | None) -> Recipe:
         raise InvalidInputError(
             "client", "an AssetRef needs a client that fetches its link", hint="open_cog(ref, client=client)"
         )
+    if is_s3(ref.location):
+        return Recipe(ref, S3Resolver())
     return Recipe(ref, None if ref.location else renewer)
 
 
 def _from_url(url: str) -> Recipe:
     return Recipe(AssetRef("", "", location=unsigned(url)), link=Link.of(url))
+
+
+def _from_s3(address: str) -> Recipe:
+    parse(address)
+    return Recipe(AssetRef("", "", location=address), S3Resolver())
 
 
 def _from_item(item: Any, asset: str | None, renewer: LinkResolver | None) -> Recipe:
@@ -154,7 +170,8 @@ def _from_item(item: Any, asset: str | None, renewer: LinkResolver | None) -> Re
     source = getattr(item, "source", None)
     href = str(chosen.get("href") or "")
     if not _is_url(href):
-        return Recipe(AssetRef(str(fields["id"]), key, location=href), properties=properties)
+        renewer = S3Resolver() if is_s3(href) else None
+        return Recipe(AssetRef(str(fields["id"]), key, location=href), renewer, properties)
     can_renew = renewer is not None and source is not None and source.kind != "file"
     ref = AssetRef(
         str(fields["id"]),

@@ -129,6 +129,7 @@ class IceyeProvider:
         del timeout  # there is nothing to wait for
         from iceye_geo.cog.links import ClientResolver
         from iceye_geo.cog.opening import make_recipe
+        from iceye_geo.stac.assets import choose_asset
 
         search = self.client.catalog.search(
             ids=[product.id], collections=["private"], contract_id=self._contract(), max_items=1
@@ -136,7 +137,9 @@ class IceyeProvider:
         item = next(iter(search.items()), None)
         if item is None:
             raise NotFoundError(f"item {product.id} is not in the contract's private collection")
-        recipe = make_recipe(item, client=self.client)
+        product_type = str(item.properties.get("sar:product_type") or "GRD")
+        key, _ = choose_asset(item, product=product_type)
+        recipe = make_recipe(item, asset=key, client=self.client)
         return [DownloadSource(recipe.ref, recipe.resolver or ClientResolver(self.client))]
 
     def _contract(self) -> str:

@@ -30,7 +30,7 @@ class CatalogSearch(Deferred[CatalogEntry]):
 
     def items(self) -> Iterator[IceyeItem]:
         """Yield pystac Items; ``pixxel:catalog_id`` is what `deliver` and `download` take."""
-        return (stac.to_item(entry) for entry in self)
+        return stac.iter_items(self)
 
     def item_collection(self) -> IceyeItemCollection:
         """Return all as an ItemCollection; hopeless records are skipped with a warning."""

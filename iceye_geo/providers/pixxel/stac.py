@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from iceye_geo.errors import NormalisationError
 from iceye_geo.models.base import as_utc
 from iceye_geo.providers.pixxel.models import CatalogEntry
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Marks an Item as Pixxel's, and is what is delivered and downloaded.
 CATALOG_ID = "pixxel:catalog_id"
+# What the common adapter says of ICEYE's records, and what is not so here: these are optical images.
+_ICEYE_ONLY = ("sar:frequency_band", "iceye:collection")
 _TIMES = {"startdatetime": "start_datetime", "enddatetime": "end_datetime"}
 
 
@@ -54,21 +57,43 @@ def to_item(entry: CatalogEntry | Mapping[str, Any]) -> IceyeItem:
     """
     from iceye_geo.stac import to_item as adapt
 
-    return adapt(to_record(entry))
+    item = adapt(to_record(entry))
+    for name in _ICEYE_ONLY:
+        item.properties.pop(name, None)
+    item.stac_extensions = [uri for uri in item.stac_extensions if "/sar/" not in uri]
+    return item
 
 
 def to_item_collection(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> IceyeItemCollection:
     """Turn entries into an ItemCollection; hopeless ones are skipped with a warning."""
-    from iceye_geo.stac import to_item_collection as adapt
+    from iceye_geo.stac.items import IceyeItemCollection
 
-    return adapt(to_record(entry) for entry in entries)
+    return IceyeItemCollection(list(iter_items(entries)), clone_items=False)
+
+
+def iter_items(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> Iterator[IceyeItem]:
+    """Turn entries into Items one by one; hopeless ones are skipped with a warning.
+
+    Warns:
+        SkippedRecordWarning: an entry has no id or no time.
+    """
+    from iceye_geo.stac.items import warn_skipped
+
+    for entry in entries:
+        try:
+            yield to_item(entry)
+        except NormalisationError as error:
+            warn_skipped(error)
 
 
 def to_geodataframe(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """Turn entries into the table that all providers share, with Pixxel's own columns at the end."""
     from iceye_geo.stac import to_geodataframe as adapt
 
-    return adapt(to_record(entry) for entry in entries)
+    frame = adapt(to_record(entry) for entry in entries)
+    for name in _ICEYE_ONLY:
+        frame[name] = frame[name].astype("string").where(False)
+    return frame
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,14 +69,14 @@ def _draw(catalog: Catalog) -> tuple[bytes, bytes]:
 
 def _tiff(catalog: Catalog, array: object, *, nodata: int | None) -> bytes:
     import numpy as np
+    from affine import Affine
     from pyproj import Transformer
     from rasterio.io import MemoryFile
-    from rasterio.transform import from_bounds
 
     data = np.asarray(array)
-    west, south, east, north = catalog.bbox
     project = Transformer.from_crs(4326, catalog.epsg, always_xy=True).transform_bounds
-    transform = from_bounds(*project(west, south, east, north), SIDE, SIDE)
+    west, south, east, north = project(*catalog.bbox)
+    transform = Affine((east - west) / SIDE, 0, west, 0, (south - north) / SIDE, north)
     profile = {
         "driver": "GTiff", "width": SIDE, "height": SIDE, "count": data.shape[0], "dtype": data.dtype.name,
         "crs": f"EPSG:{catalog.epsg}", "transform": transform, "nodata": nodata, "tiled": True,

@@ -1,0 +1,86 @@
+"""What tests of providers share: a sandbox in which minutes pass in moments, and clients of both its sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iceye_geo import Client
+from iceye_geo.providers.pixxel import PixxelClient
+from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.sandbox.pixxel import PixxelSide
+from iceye_geo.settings import Settings
+
+#: Simulated seconds per real second: a delivery of minutes is over in half a second.
+FAST = 900.0
+
+
+@pytest.fixture(autouse=True)
+def no_pixxel_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep keys and profiles of whoever runs the tests out of them."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith(("PIXXEL_", "AWS_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ICEYE_CONFIG", str(tmp_path / "none.toml"))
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all sandboxes of these tests keep their images, so that each is drawn once."""
+    return tmp_path_factory.mktemp("providers-cache")
+
+
+@pytest.fixture(scope="session")
+def world(cache: Path) -> Iterator[Sandbox]:
+    """One fast sandbox."""
+    options = SandboxOptions(
+        speed=FAST, scenes=12, scene_size=600, cache_dir=cache, rejection_rate=0, failure_rate=0
+    )
+    with Sandbox(options) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    if "world" in request.fixturenames:
+        request.getfixturevalue("world").faults.clear()
+        request.getfixturevalue("world").pixxel._failing.clear()
+
+
+@pytest.fixture
+def iceye(world: Sandbox) -> Iterator[Client]:
+    """A client of its ICEYE side."""
+    with Client(Settings.for_sandbox(world.url, explicit={"contract_id": world.contract_id})) as made:
+        yield made
+
+
+@pytest.fixture
+def pixxel(world: Sandbox) -> Iterator[PixxelClient]:
+    """A client of its Pixxel side."""
+    with PixxelClient.for_sandbox(world.url) as made:
+        yield made
+
+
+@pytest.fixture
+def side(cache: Path) -> Iterator[Callable[..., tuple[Sandbox, PixxelClient]]]:
+    """Start a sandbox whose Pixxel side behaves in a way of its own."""
+    running: list[Sandbox] = []
+
+    def start(**options: Any) -> tuple[Sandbox, PixxelClient]:
+        made = Sandbox(
+            SandboxOptions(
+                speed=FAST, scenes=3, scene_size=600, cache_dir=cache, pixxel=PixxelSide(**options)
+            )
+        ).start()
+        running.append(made)
+        return made, PixxelClient.for_sandbox(made.url, retries=0)
+
+    yield start
+    for sandbox in running:
+        sandbox.stop()
