@@ -11,6 +11,7 @@ from iceye_geo.errors import (
     ConnectionFailedError,
     DuplicatePurchaseError,
     InvalidInputError,
+    NoPricingPlanError,
     NotFoundError,
     PurchaseFailedError,
 )
@@ -28,7 +29,7 @@ from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 from iceye_geo.transport.session import Session
 
 if TYPE_CHECKING:
-    from iceye_geo.stac.items import IceyeItem
+    from iceye_geo.stac.items import ItemList
 
 _PURCHASES = "/catalog/v2/purchases"
 _PAGE_SIZE = 100
@@ -72,7 +73,7 @@ class Purchases:
         try:
             raw = self._session.get("/catalog/v2/price", params=query, operation="getFramePrice")
         except NotFoundError as error:
-            self._contracts.budget(chosen)  # raises NoPricingPlanError where that is the reason
+            self._refuse_without_plan(chosen, error)
             raise NotFoundError(
                 f"there is no frame {query['frameID']} to be had ({error.detail})", status=error.status,
                 code=error.code, reference=error.reference, operation="getFramePrice",
@@ -187,7 +188,7 @@ class Purchases:
         """
         return self._get_purchase(purchase)
 
-    def purchase_items(self, purchase: PurchaseRef) -> list[IceyeItem]:
+    def purchase_items(self, purchase: PurchaseRef) -> ItemList:
         """Return what was bought as STAC Items; empty while the purchase is active.
 
         Args:
@@ -204,7 +205,7 @@ class Purchases:
             Traceback (most recent call last):
             iceye_geo.errors.NotFoundError: listPurchaseProducts 404 not_found
         """
-        from iceye_geo.stac.items import iter_items
+        from iceye_geo.stac.items import ItemList, iter_items
         from iceye_geo.stac.source import Source
 
         purchase_id = read_id(purchase, field="purchase")
@@ -216,7 +217,7 @@ class Purchases:
                 path, params={"cursor": cursor}, operation="listPurchaseProducts"
             )
         )
-        return [*iter_items(raws, source_of=lambda _: source)]
+        return ItemList(iter_items(raws, source_of=lambda _: source))
 
     def wait(
         self,
@@ -263,6 +264,16 @@ class Purchases:
         seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
         raw = self._session.get(path, timeout=seconds, operation="getPurchase")
         return Purchase.from_wire(raw, operation="getPurchase")
+
+    def _refuse_without_plan(self, contract_id: str, error: NotFoundError) -> None:
+        """Say it with the better error where the contract, not the frame, is why there is no price."""
+        try:
+            self._contracts.budget(contract_id)
+        except NoPricingPlanError:
+            raise NoPricingPlanError(
+                error.detail, status=error.status, code=error.code, reference=error.reference,
+                operation="getFramePrice",
+            ) from error  # fmt: skip
 
     def _refuse_duplicate(self, frame_id: str, contract_id: str, eula: str | None) -> None:
         for held in self.purchases(contract_id=contract_id):

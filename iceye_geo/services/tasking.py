@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -24,7 +23,7 @@ from iceye_geo.services.task_quotes import TaskQuotes, refuse_both
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 
 if TYPE_CHECKING:
-    from iceye_geo.stac.items import IceyeItem
+    from iceye_geo.stac.items import ItemList
 
 logger = logging.getLogger(__name__)
 
@@ -283,7 +282,7 @@ class TaskingService(TaskQuotes):
         raw = self._session.get(f"{_TASKS}/{read_id(task, field='task')}/scene", operation="getTaskScene")
         return Scene.from_wire(raw, operation="getTaskScene")
 
-    def products(self, task: TaskRef, product_type: str | None = None) -> builtins.list[IceyeItem]:
+    def products(self, task: TaskRef, product_type: str | None = None) -> ItemList:
         """Return a task's products as STAC Items; their links renew themselves where they are opened.
 
         Args:
@@ -308,7 +307,7 @@ class TaskingService(TaskQuotes):
             iceye_geo.errors.NotFoundError: getTaskProduct 404 not_found
             >>> _ = client.tasking.cancel(task)
         """
-        from iceye_geo.stac.items import iter_items
+        from iceye_geo.stac.items import ItemList, iter_items
         from iceye_geo.stac.source import Source
 
         task_id = read_id(task, field="task")
@@ -320,7 +319,7 @@ class TaskingService(TaskQuotes):
         raws = read_all(
             lambda cursor: self._session.get(path, params={"cursor": cursor}, operation=operation)
         )
-        return [*iter_items(raws, source_of=lambda _: source)]
+        return ItemList(iter_items(raws, source_of=lambda _: source))
 
     def wait(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pystac
 
@@ -21,6 +21,11 @@ from iceye_geo.stac.signed import EXPIRED_MARK, scrub, unsigned
 from iceye_geo.stac.source import Source
 from iceye_geo.stac.values import read_time
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+#: Rows that a notebook shows of many Items.
+_SHOWN = 8
 SourceOf = Callable[[Mapping[str, Any]], Source | None]
 
 
@@ -98,10 +103,31 @@ class IceyeItemCollection(pystac.ItemCollection):
     """Items of one answer, in its order."""
 
     def _repr_html_(self) -> str:
-        return items_html([item.to_dict(transform_hrefs=False) for item in self.items[:8]], len(self.items))
+        return items_html(
+            [item.to_dict(transform_hrefs=False) for item in self.items[:_SHOWN]], len(self.items)
+        )
 
     def __repr__(self) -> str:
         return f"<IceyeItemCollection: {len(self.items)} items>"
+
+
+class ItemList(list[IceyeItem]):
+    """A plain list of Items that prints as a table: the products of one task or purchase.
+
+    Example:
+        >>> ItemList([to_item({"id": "a", "properties": {"datetime": "2024-12-13T12:58:22Z"}})])
+        [<Item id=a>]
+    """
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return one row per Item, with the columns that a search has."""
+        from iceye_geo.stac.frame import to_geodataframe
+
+        return to_geodataframe(self)
+
+    def _repr_html_(self) -> str:
+        shown = [item.to_dict(transform_hrefs=False) for item in self[:_SHOWN]]
+        return items_html(shown, len(self))
 
 
 def to_item(raw: Mapping[str, Any], *, source: Source | None = None) -> IceyeItem:
