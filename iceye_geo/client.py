@@ -7,6 +7,7 @@ import hashlib
 import threading
 import weakref
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from iceye_geo.webhooks.watch import Change, Watched
 
 _INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
+_SANDBOX_OPTIONS = "help(iceye_geo.sandbox.SandboxOptions) explains all options."
 
 _NOT_HERE = (
     "client: a client made from explicit arguments holds its secret in its own process only and cannot be "
@@ -289,10 +291,16 @@ def _start_sandbox(options: dict[str, Any]) -> Sandbox:
         from iceye_geo.sandbox import Sandbox, SandboxOptions
 
         known = [field.name for field in fields(SandboxOptions)]
-        for name in set(options) - set(known):
-            raise InvalidInputError(name, "is no option of the sandbox", hint=f"Known: {', '.join(known)}.")
+        for name in options.keys() - known:
+            nearest = ", ".join(get_close_matches(name, known, n=3, cutoff=0.5))
+            hint = f"Do you mean {nearest}? {_SANDBOX_OPTIONS}" if nearest else _SANDBOX_OPTIONS
+            raise InvalidInputError(name, "is no option of the sandbox", hint=hint)
         sandbox = Sandbox(SandboxOptions(**options))
         sandbox.start()
+    except (ValueError, TypeError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        raise InvalidInputError("options", str(error), hint=_SANDBOX_OPTIONS) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "iceye_geo":
             raise

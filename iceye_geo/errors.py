@@ -126,7 +126,11 @@ class PermissionDeniedError(ApiError):
 class NotFoundError(ApiError):
     """404: unknown id, or not available yet."""
 
-    next_step = "Check the id; products and scenes appear only once the task has them."
+    next_step = "Check the id."
+
+    def __init__(self, detail: str, **parts: Any) -> None:
+        self.next_step = _WHERE_TO_LOOK.get(parts.get("operation", ""), self.next_step)
+        super().__init__(detail, **parts)
 
 
 class InsufficientFundsError(BadRequestError):
@@ -354,6 +358,27 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     404: NotFoundError,
     422: UnprocessableError,
     429: RateLimitedError,
+}
+
+
+_LATER = "Check the id; scenes and products appear only once the task has them."
+# What helps after a 404, by operation.
+_WHERE_TO_LOOK: dict[str, str] = {
+    "GetContract": "Check the id; client.company.contracts() lists yours.",
+    "GetSummary": "Check the id; client.company.contracts() lists yours.",
+    "getTask": "Check the id; client.tasking.list() lists your tasks.",
+    "getTaskScene": _LATER,
+    "listTaskProducts": _LATER,
+    "getTaskProduct": _LATER,
+    "getFramePrice": "Check the frame id, iceye:frame_id of an Item; an item id is not one.",
+    "purchaseFrame": "Check the frame id, iceye:frame_id of an Item; an item id is not one.",
+    "getPurchase": "Check the id; client.catalog.purchases() lists your purchases.",
+    "listPurchaseProducts": "Check the id; client.catalog.purchases() lists your purchases.",
+    "searchCatalogItems": "Check the id; ids change when ICEYE reprocesses a frame, frame ids do not.",
+    "getDelivery": "Check the id; client.delivery.list() lists your deliveries.",
+    "getWebhook": "Check the id that registering the webhook gave.",
+    "updateWebhook": "Check the id that registering the webhook gave.",
+    "deleteWebhook": "Check the id that registering the webhook gave.",
 }
 
 

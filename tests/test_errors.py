@@ -50,7 +50,7 @@ def test_the_message_reads_as_sentences() -> None:
         "no rows", status=404, code="not_found", operation="Get", reference="http://d/#x"
     )
     assert str(error) == (
-        "Get 404 not_found: no rows. Check the id; products and scenes appear only once the task has them. "
+        "Get 404 not_found: no rows. Check the id. "
         "See http://d/#x"
     )
     assert str(ApiError("What?")) == "What?"

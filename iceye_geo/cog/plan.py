@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from iceye_geo.cog.store import Span
 from iceye_geo.cog.tiff import Directory, Tiff
@@ -115,8 +116,8 @@ def choose_level(tiff: Tiff, window: Window, max_size: int) -> int:
     Raises:
         InvalidInputError: ``max_size`` is below 1.
     """
-    if max_size < 1:
-        raise InvalidInputError("max_size", "must be at least 1 pixel")
+    if not isinstance(max_size, Real) or max_size < 1:
+        raise InvalidInputError("max_size", f"must be at least 1 pixel, this is {max_size!r}")
     frame, best = tiff.levels[0], 0
     for index, image in enumerate(tiff.levels):
         part = window.at_level(frame, image)

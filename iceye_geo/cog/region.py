@@ -16,6 +16,7 @@ from iceye_geo.errors import InvalidInputError, OutsideFrameError
 
 # Straight edges on the map bend in radar geometry: this many points per edge keep the bend below a pixel.
 _POINTS_PER_EDGE = 24
+_FORMS = "Give (lon, lat), (west, south, east, north) or a geometry."
 
 
 @runtime_checkable
@@ -74,14 +75,20 @@ def find_region(
         OutsideFrameError: a point outside the frame.
     """
     if not isinstance(where, Mapping | HasGeoInterface):
-        numbers = [float(v) for v in where]
+        numbers = _numbers(where)
         if len(numbers) == 2:
             return Region(_round_point(numbers[0], numbers[1], location, size, size_m))
         if len(numbers) == 4:
             return Region(_window_of(*_box(*numbers), location))
-        hint = "Give (lon, lat) or (west, south, east, north)."
-        raise InvalidInputError("where", f"{len(numbers)} numbers", hint=hint)
+        raise InvalidInputError("where", f"{len(numbers)} numbers", hint=_FORMS)
     return _from_geometry(where, location, size, size_m)
+
+
+def _numbers(where: Any) -> list[float]:
+    try:
+        return [float(value) for value in where]
+    except (TypeError, ValueError):
+        raise InvalidInputError("where", f"cannot be read from {where!r}", hint=_FORMS) from None
 
 
 def _from_geometry(where: Any, location: Geolocation, size: int | None, size_m: float | None) -> Region:

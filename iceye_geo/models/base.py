@@ -123,7 +123,8 @@ class WireModel(BaseModel):
         return repr(self)
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in self.row().items())
+        known = {name: value for name, value in self.row().items() if value is not None and value != []}
+        rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in known.items())
         return f"<table><caption>{cell(type(self).__name__)}</caption><tbody>{rows}</tbody></table>"
 
 

@@ -215,5 +215,9 @@ def read_id(value: object, *, field: str) -> str:
         or any(c in found for c in "/?#%\\")
         or found in {".", ".."}
     ):
-        raise InvalidInputError(field, "must be an id, or an object that has one")
+        seen = repr(value) if isinstance(value, str) else f"a {type(value).__name__}"
+        raise InvalidInputError(
+            field, f"must be an id, or an object that has one, this is {seen}",
+            hint="An id is text without slashes and the like, mostly a UUID.",
+        )  # fmt: skip
     return found.strip()

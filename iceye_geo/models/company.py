@@ -199,4 +199,5 @@ class Budget(WireModel):
         return self.formatted
 
     def _repr_html_(self) -> str:
-        return f"<p>{cell(self.formatted)}</p>{super()._repr_html_()}"
+        # Not as a table: amounts in minor units read as a hundred times the money.
+        return f"<p>{cell(self.formatted)}</p><p>contract {cell(self.contract_id)}</p>"

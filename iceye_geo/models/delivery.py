@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -126,8 +126,9 @@ def read_targets(
         >>> read_targets(("7c9e6679", "bucket", "sar/2026"))
         (DeliveryTarget(config_id='7c9e6679', path='bucket', sub_path='sar/2026'),)
     """
-    single = isinstance(value, DeliveryTarget | LocationConfig | Mapping) or _is_triple(value)
-    given: Sequence[Any] = [value] if single else list(value)  # type: ignore[arg-type]
+    single = isinstance(value, DeliveryTarget | LocationConfig | Mapping | str) or _is_triple(value)
+    given: list[Any] = list(value) if isinstance(value, Iterable) and not single else [value]
+    given = [one for one in given if one is not None]
     if not given:
         raise InvalidInputError(
             field, "names no place", hint="client.delivery.locations() lists them.", source=_GUIDE

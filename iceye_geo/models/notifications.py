@@ -115,7 +115,16 @@ CallbackAuth = BasicAuth | OAuth2ClientCredentials
 
 
 def webhook_body(url: str | None, auth: CallbackAuth | None) -> dict[str, Any]:
-    """Return the body of registerWebhook or updateWebhook; what is None is left out."""
+    """Return the body of registerWebhook or updateWebhook; what is None is left out.
+
+    Raises:
+        InvalidInputError: ``auth`` is of another kind, or ``url`` is no https URL.
+    """
+    if auth is not None and not isinstance(auth, CallbackAuth):
+        raise InvalidInputError(
+            "auth", f"must be BasicAuth or OAuth2ClientCredentials, this is a {type(auth).__name__}",
+            hint="Both are in iceye_geo.models.notifications.", source=_GUIDE,
+        )  # fmt: skip
     body: dict[str, Any] = {}
     if url is not None:
         check_callback_url(url, field="url")

@@ -87,7 +87,7 @@ class SandboxOptions(LifecycleOptions):
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise ValueError(f"{name} must be a number between {low} and {high}, not {value!r}")
         if self.epoch.tzinfo is None:
             raise ValueError("epoch must carry a time zone")

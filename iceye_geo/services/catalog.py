@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import InvalidInputError, NotFoundError
@@ -164,6 +164,8 @@ def _contract_id(contract: str | Contract | None) -> str | None:
 
 def _names(field: str, value: str | Sequence[str]) -> list[str]:
     """Read one name or several; an empty list is refused, since a server would take it for no filter."""
+    if not isinstance(value, str | Iterable):
+        raise InvalidInputError(field, f"must be a name or several, this is {value!r}")
     names = [value] if isinstance(value, str) else list(value)
     if not all(isinstance(name, str) and name.strip() for name in names):
         raise InvalidInputError(field, "must be names, each a text that is not empty")

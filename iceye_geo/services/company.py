@@ -45,8 +45,11 @@ class CompanyService:
             Contract.from_wire(raw, operation="ListContracts") for page in pages for raw in page.items
         )
 
-    def contract(self, contract_id: str) -> Contract:
-        """Return one contract.
+    def contract(self, contract_id: str | Contract) -> Contract:
+        """Return one contract as it is now.
+
+        Args:
+            contract_id: its id, or the contract as it was.
 
         Raises:
             NotFoundError: the company has no such contract.
@@ -59,8 +62,11 @@ class CompanyService:
         raw = self._session.get(f"{_CONTRACTS}/{_one_segment(contract_id)}", operation="GetContract")
         return Contract.from_wire(raw, operation="GetContract")
 
-    def budget(self, contract_id: str) -> Budget:
+    def budget(self, contract_id: str | Contract) -> Budget:
         """Return what a contract has spent, holds and has left.
+
+        Args:
+            contract_id: its id, or the contract.
 
         Raises:
             NoPricingPlanError: the contract exists but has no pricing plan.
@@ -77,7 +83,8 @@ class CompanyService:
         except NotFoundError as error:
             self.contract(contract_id)  # raises the better error where the contract itself does not exist
             raise NoPricingPlanError(
-                f"contract {contract_id} has no pricing plan, so no budget summary ({error.detail}).",
+                f"contract {_one_segment(contract_id)} has no pricing plan, so no budget summary "
+                f"({error.detail})",
                 status=error.status, code=error.code, reference=error.reference, operation="GetSummary",
             ) from error  # fmt: skip
         return Budget.from_wire(raw, operation="GetSummary")
@@ -111,8 +118,10 @@ class CompanyService:
         )
 
 
-def _one_segment(contract_id: str) -> str:
-    if not contract_id or any(c in contract_id for c in "/?#%\\") or contract_id in {".", ".."}:
+def _one_segment(contract: str | Contract) -> str:
+    contract_id = contract.id if isinstance(contract, Contract) else contract
+    known = isinstance(contract_id, str) and contract_id not in {"", ".", ".."}
+    if not known or any(c in contract_id for c in "/?#%\\"):
         raise InvalidInputError(
             "contract_id",
             "must be the id of a contract, a UUID",

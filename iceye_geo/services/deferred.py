@@ -106,6 +106,9 @@ class Deferred(Generic[M]):
         more = f"<p>the first {_SHOWN}; there are more</p>" if len(self._held) > _SHOWN else ""
         return f"<p>{cell(self._title)}</p>{ModelList(self._held[:_SHOWN])._repr_html_()}{more}"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("a deferred list is bound to its session and is not pickled; pickle its to_list()")
+
     def _fill(self, count: int | None) -> bool:
         """Read until ``count`` models are held (None: all); return whether they are."""
         with self._lock:

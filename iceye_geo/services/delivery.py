@@ -265,7 +265,7 @@ def item_ids_of(items: Any) -> builtins.list[str]:
         ['a', 'b']
     """
     single = isinstance(items, str | Mapping) or isinstance(getattr(items, "id", None), str)
-    given = [items] if single else builtins.list(items)
+    given = builtins.list(items) if isinstance(items, Iterable) and not single else [items]
     ids = [one if isinstance(one, str) else _id_of(one) for one in given]
     if not ids or not all(isinstance(one, str) and one.strip() for one in ids):
         raise InvalidInputError("items", "must be Items or item ids, at least one")

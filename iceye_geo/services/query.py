@@ -7,11 +7,13 @@ its documents do; but a v1 name is refused, and so is one that only lacks its pr
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, Literal
 
-from iceye_geo.errors import InvalidInputError
+from iceye_geo.errors import InvalidInputError, RuleWarning
 from iceye_geo.services.datetimes import format_datetime
 from iceye_geo.stac.names import OPERATORS, QUERYABLES, V1_NAMES
 
@@ -45,7 +47,9 @@ def format_query(query: QueryLike) -> dict[str, dict[str, Any]]:
         iceye_geo.errors.InvalidInputError: query.orbit_state: is a v1 name. In v2 it is sat:orbit_state
     """
     if not isinstance(query, Mapping):
-        raise InvalidInputError("query", f"must be a dict of filters, this is a {type(query).__name__}")
+        hint = 'Write {"sar:product_type": {"eq": "GRD"}}.'
+        rule = f"must be a dict of filters, this is a {type(query).__name__}"
+        raise InvalidInputError("query", rule, hint=hint)
     checked: dict[str, dict[str, Any]] = {}
     for given, condition in query.items():
         name = check_name(given, field="query")
@@ -91,6 +95,9 @@ def check_name(name: Any, *, field: Literal["query", "sortby"]) -> str:
     Raises:
         InvalidInputError: it is no name, a v1 name, or lacks its prefix; the message holds the right one.
 
+    Warns:
+        RuleWarning: it is nearly a published name.
+
     Example:
         >>> check_name("properties.sar:product_type", field="sortby")
         'sar:product_type'
@@ -107,7 +114,16 @@ def check_name(name: Any, *, field: Literal["query", "sortby"]) -> str:
         raise InvalidInputError(
             f"{field}.{plain}", "is not how v2 writes it", hint=f"Use {meant}.", source=_GUIDE
         )
+    _warn_of_misspelling(plain, field)
     return plain
+
+
+def _warn_of_misspelling(name: str, field: str) -> None:
+    """Warn of a name that is nearly a published one: a filter on it finds nothing, without any error."""
+    nearest = [] if name in QUERYABLES else get_close_matches(name, QUERYABLES, n=1, cutoff=0.9)
+    if nearest:
+        rule = f"is no published name, and nearly {nearest[0]}; it is sent as it is"
+        warnings.warn(f"{field}.{name}: {rule} (source: {_GUIDE})", RuleWarning, stacklevel=5)
 
 
 def _bare(name: str) -> str:

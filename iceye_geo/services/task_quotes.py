@@ -168,8 +168,11 @@ class TaskQuotes:
             ([True, False], True, True)
         """
         wanted = [requests] if isinstance(requests, TaskRequest) else list(requests)
-        if not wanted:
-            raise InvalidInputError("requests", "must hold at least one TaskRequest")
+        if not wanted or not all(isinstance(one, TaskRequest) for one in wanted):
+            raise InvalidInputError(
+                "requests", "must hold TaskRequests, at least one",
+                hint="from iceye_geo.models.task_request import TaskRequest.",
+            )  # fmt: skip
         contracts = [self._contracts.choose(one.contract_id or contract_id) for one in wanted]
         if check:
             for one, contract in zip(wanted, contracts, strict=True):
