@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.servers import lab, voila  # noqa: F401 - fixtures
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 

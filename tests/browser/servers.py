@@ -32,6 +32,10 @@ _ERROR_FRAME = re.compile(r'"msg_type": ?"error"')
 # Not ours: tiles, news and the leaflet version note; whatever else the console says as an error is a failure.
 _HARMLESS = re.compile(r"net::ERR_|Failed to load resource|favicon|news|Unsatisfied version|leaflet", re.I)
 
+_KERNEL_IDLE = (
+    "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+)
+
 
 @dataclass
 class Server:
@@ -222,7 +226,9 @@ def open_in_lab(
         page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     idle = ".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator[data-status='idle']"
     page.wait_for_selector(idle)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    # The indicator is idle before there is a kernel, and running then asks a person to select one.
+    page.wait_for_function(_KERNEL_IDLE)
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     return session
 
 
