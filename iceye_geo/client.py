@@ -212,6 +212,10 @@ class Client:
         Raises:
             AssetNotFoundError: the item has no asset that fits.
             DownloadError: the file could not be fetched whole; what arrived is kept for the next call.
+
+        Example:
+            >>> client.download(item, "scenes", progress=False).suffix
+            '.tif'
         """
         from iceye_geo.cog import download
 

@@ -77,7 +77,8 @@ def download(
         LinkExpiredError: a bare link has expired.
 
     Example:
-        ``path = download(item, "scenes", client=client)``
+        >>> download(item, "scenes", client=client, progress=False).suffix
+        '.tif'
     """
     if connections < 1:
         raise InvalidInputError("connections", "must be at least 1")
@@ -126,7 +127,9 @@ def download_assets(
         DownloadError: as for ``download``; files that were complete stay.
 
     Example:
-        ``download_assets(item, "scenes", assets=["quicklook-png", "thumbnail-png"], client=client)``
+        >>> found = download_assets(item, "scenes", assets=["thumbnail-png"], client=client, progress=False)
+        >>> found["thumbnail-png"].name.endswith("_THUMBNAIL.png")
+        True
     """
     from iceye_geo.stac.assets import assets_of, choose_asset
 

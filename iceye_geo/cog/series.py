@@ -66,7 +66,9 @@ def stack(
         MissingExtraError: xarray or rioxarray is not installed.
 
     Example:
-        ``stack(search.items(), (24.95, 60.16), size_m=800, client=client).sel(time="2026-03")``
+        >>> series = stack([item], item.bbox, max_size=64, values="relative_db", client=client)
+        >>> series.dims, series.sizes["time"]
+        (('time', 'y', 'x'), 1)
     """
     _need_xarray()
     check_values(values)
