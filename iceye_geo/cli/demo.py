@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 # The seas from the Bay of Biscay to the Gulf of Finland: enough coast for a map worth looking at.
 AREA = (-12.0, 34.0, 32.0, 66.0)
 SHOWN_ROWS = 8
+# Titles, figures and words stand in columns; with all three a line keeps within the 80 of a plain terminal.
+TITLE_WIDTH = 26
 COLUMNS = {
     "iceye:frame_id": "frame",
-    "acquired": "acquired (UTC)",
-    "sar:product_type": "product",
+    "acquired": "acquired, UTC",
     "iceye:processing_mode": "mode",
     "sar:observation_direction": "look",
     "sat:orbit_state": "pass",
     "view:incidence_angle": "incidence",
+    "products": "products",
 }
 
 
@@ -52,8 +54,9 @@ class Journal:
             yield entry
         entry["seconds"] = round(time.perf_counter() - start, 2)
         self.steps.append(entry)
+        took = f"{entry['seconds']:4.1f} s"
         self.console.print(
-            f"[bold green]✓[/] [bold]{title}[/] [dim]{entry['seconds']:.1f} s[/]  {entry['said']}"
+            f"[bold green]✓[/] [bold]{title:<{TITLE_WIDTH}}[/] [dim]{took}[/]  {entry['said']}"
         )
 
     @property
@@ -77,13 +80,11 @@ def run_demo(out: Path, *, scene_size: int, console: Console) -> dict[str, Any]:
 
     out.mkdir(parents=True, exist_ok=True)
     journal = Journal(console)
-    console.print(
-        "iceye_geo demo: find a scene, see it on a map, look into it. Nothing leaves this machine.\n"
-    )
+    console.print("Find a scene, see it on a map, look into it. Nothing leaves this machine.\n")
     with journal.step("Start the sandbox") as said:
         client = Client.sandbox(scene_size=scene_size)
         contracts = client.company.contracts()
-        said["said"] = f"a local ICEYE platform with {len(contracts)} contracts; no credentials needed"
+        said["said"] = f"{len(contracts)} contracts, no credentials needed"
     with client:
         search = _search(client, journal, out)
         look = _look(client, journal, out)
@@ -108,30 +109,35 @@ def _search(client: Client, journal: Journal, out: Path) -> ItemSearch:
             bbox=AREA, datetime="2025-01-01/..", sortby="-start_datetime", max_items=300
         )
         items = list(search.items())
-        said["said"] = f"{len(items)} items between the Atlantic and the Baltic, newest first"
+        said["said"] = f"{len(items)} items, Atlantic to Baltic"
     with journal.step("Turn them into a table") as said:
         gdf = search.to_geodataframe()
-        said["said"] = f"a GeoDataFrame of {len(gdf)} rows and {len(gdf.columns)} typed columns, {gdf.crs}"
-    journal.console.print(_table(gdf))
+        said["said"] = f"{len(gdf)} rows, {len(gdf.columns)} typed columns, {gdf.crs}"
+    journal.console.print("", _table(gdf), "", sep="\n")
     with journal.step("Save items and footprints") as said:
         write_item_collection(items, out / "items.json")
         write_geojson(items, out / "footprints.geojson")
-        said["said"] = "items.json (STAC 1.1.0) and footprints.geojson, without signed links"
+        said["said"] = "STAC 1.1.0 and GeoJSON, no signed links"
     with journal.step("Draw the map") as said:
         search.to_map().save(str(out / "map.html"))
-        said["said"] = "map.html: footprints by product, thumbnails, readable without a network"
+        said["said"] = "footprints and thumbnails, needs no network"
     return search
 
 
 def _table(gdf: gpd.GeoDataFrame) -> Table:
-    table = Table(title=f"The newest {min(SHOWN_ROWS, len(gdf))} of {len(gdf)}", title_justify="left")
-    for title in COLUMNS.values():
-        table.add_column(title, justify="right" if title == "incidence" else "left")
-    for _, row in gdf.head(SHOWN_ROWS).iterrows():
-        cells = [row[c] for c in COLUMNS]
-        cells[1] = f"{cells[1]:%Y-%m-%d %H:%M}"
-        cells[-1] = f"{cells[-1]:.1f}°"
-        table.add_row(*map(str, cells))
+    # The table has a row for each product; people ask for scenes.
+    frames = gdf.assign(products=gdf.groupby("iceye:frame_id")["id"].transform("count"))
+    frames = frames.drop_duplicates("iceye:frame_id")
+    title = f"The newest {min(SHOWN_ROWS, len(frames))} of {len(frames)} frames"
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for column, name in COLUMNS.items():
+        numeric = column in ("view:incidence_angle", "products")
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
+    for _, row in frames.head(SHOWN_ROWS).iterrows():
+        cells = {column: str(row[column]) for column in COLUMNS}
+        cells["acquired"] = f"{row['acquired']:%Y-%m-%d %H:%M}"
+        cells["view:incidence_angle"] = f"{row['view:incidence_angle']:.1f}°"
+        table.add_row(*cells.values())
     return table
 
 
@@ -146,14 +152,14 @@ def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
             f"frame {item.properties['iceye:frame_id']}, {item.properties['iceye:processing_mode']}"
         )
     with client.open_cog(item) as cog:
-        with journal.step("Look into it through a signed link") as said:
+        with journal.step("Look through a signed link") as said:
             preview = cog.preview(max_size=1024)
             preview.to_png(out / "preview.png")
-            said["said"] = f"{preview.shape[1]} x {preview.shape[0]} px, {_traffic(cog)}; no download"
+            said["said"] = f"{preview.shape[1]} x {preview.shape[0]} px, {_traffic(cog)}"
         with journal.step("Cut out full resolution") as said:
             chip = cog.chip(cog.center, size=768)
             chip.to_png(out / "chip.png")
-            said["said"] = f"{chip.shape[1]} x {chip.shape[0]} px round the centre, {_traffic(cog)} in all"
+            said["said"] = f"{chip.shape[1]} x {chip.shape[0]} px, {_traffic(cog)}"
         info = cog.info()
         return {
             "item": item.id, "mode": info.mode, "width": info.width, "height": info.height,
@@ -163,15 +169,14 @@ def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:
 
 def _traffic(cog: Cog) -> str:
     transfer, size = cog.transfer, cog.info().size_bytes
-    share = 100 * transfer.bytes / size
-    return f"{transfer.requests} requests, {transfer.bytes / 1e6:.1f} of {size / 1e6:.1f} MB ({share:.0f} %)"
+    return f"{transfer.requests} requests, {transfer.bytes / size:.0%} of {size / 1e6:.0f} MB"
 
 
 def _farewell(console: Console, out: Path, seconds: float) -> None:
-    console.print(f"\nDone in {seconds:.0f} s. All of it is in [bold]{out}[/]:")
+    console.print(f"\nDone in {seconds:.0f} s. All of it is in [bold]{out}[/]:", soft_wrap=True)
     for name, what in {
         "map.html": "open it in a browser",
-        "preview.png": "the scene as the radar sees it: rows are range, columns are azimuth",
+        "preview.png": "as the radar sees it: range down, azimuth across",
         "chip.png": "the centre at full resolution",
         "items.json": "a STAC ItemCollection for pystac, QGIS and the like",
         "footprints.geojson": "the table with its geometry",
@@ -179,7 +184,7 @@ def _farewell(console: Console, out: Path, seconds: float) -> None:
     }.items():
         console.print(f"  {name:<20} {what}")
     console.print(
-        "\nNext: [bold]python -c 'from iceye_geo import Client; print(Client.sandbox().company.contracts())'[/]"
+        "\nNext: [bold]iceye-geo --help[/] lists the commands"
         "\n      [bold]iceye-geo sandbox[/] runs the platform until Ctrl-C"
-        "\n      [bold]iceye-geo --help[/] lists the rest"
+        "\n      in Python: [bold]from iceye_geo import Client; client = Client.sandbox()[/]"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from iceye_geo.cli.demo import run_demo
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     out = tmp_path_factory.mktemp("demo") / "deep" / "er"
     words = io.StringIO()
-    run_demo(out, scene_size=1200, console=Console(file=words, width=120))
+    run_demo(out, scene_size=1200, console=Console(file=words, width=80))
     return out, words.getvalue()
 
 
@@ -63,6 +64,18 @@ def test_the_report_says_that_no_frame_was_downloaded(ran: tuple[Path, str]) -> 
     assert 0 < report["look"]["read_bytes"] < report["look"]["file_bytes"]
     assert report["steps"][0]["step"] == "Start the sandbox"
     assert all(s["seconds"] >= 0 for s in report["steps"])
+
+
+def test_every_line_fits_a_plain_terminal_unbroken(ran: tuple[Path, str]) -> None:
+    lines = ran[1].splitlines()
+    assert [line for line in lines if len(line) > 80 and str(ran[0]) not in line] == []
+    report = json.loads((ran[0] / "report.json").read_text())
+    for step in report["steps"]:
+        assert [line for line in lines if line.endswith(step["said"]) and step["step"] in line]
+    rows = [
+        line for line in lines if re.match(r"\d+_\d+ +\d{4}-\d\d-\d\d \d\d:\d\d .*° +\d+$", line.rstrip())
+    ]
+    assert len(rows) == 8
 
 
 def test_the_end_says_where_things_are_and_what_is_next(ran: tuple[Path, str]) -> None:
