@@ -184,9 +184,9 @@ class SearchPanel(Panel):
         view = widgets.VBox([self.view.widget, self.note] if self._own_view else [self.note]).add_class(
             "iceye-view"
         )
-        found = widgets.VBox([self.tools.buttons, self.tools.forms, self.table.widget]).add_class(
-            "iceye-found"
-        )
+        # Alert and status stand over the results, which is next to the Search button in every layout.
+        over = [self._alert, self._status, self.tools.buttons, self.tools.forms]
+        found = widgets.VBox([*over, self.table.widget]).add_class("iceye-found")
         card = widgets.VBox([self.card.widget]).add_class("iceye-aside")
         body = widgets.Box([side, view, found, card]).add_class("iceye-search")
         self.widget.children = (self.widget.children[0], body, self.look)

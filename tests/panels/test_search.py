@@ -109,6 +109,14 @@ def test_nothing_signed_is_in_any_widget(panel: SearchPanel, sandbox: Sandbox) -
         assert secret not in state
 
 
+def test_status_and_alert_are_on_the_page(panel: SearchPanel, shown_errors: list[BaseException]) -> None:
+    panel.show_error(InvalidInputError("west", "is no number"))
+    shown_errors.clear()
+    state = state_of(panel.widget)
+    assert 'role="alert"' in state
+    assert "Choose an area and a time" in state
+
+
 def test_every_control_has_a_label(panel: SearchPanel) -> None:
     panel.fields.filters.toggle.value = True
     unlabelled = []
