@@ -76,7 +76,8 @@ class TaskingService(TaskQuotes):
             mode: imaging mode, for example "SPOTLIGHT".
             contract_id: who pays; default the configured or the only active contract.
             reference: up to 256 characters of your own.
-            exclusivity: PRIVATE or PUBLIC; default the contract's.
+            exclusivity: PRIVATE or PUBLIC; default the contract's. When a PUBLIC image enters the public archive
+                is settled by contract.
             priority: COMMERCIAL or BACKGROUND; default the contract's.
             sla: for example SLA_8H; default the contract's.
             eula: for example STANDARD; default the contract's.
