@@ -64,8 +64,9 @@ class Workbench(Panel):
         )
         self._tabs.add_class("t-tabs").add_class("iceye-tabs")
         self._tabs.observe(self.guard(lambda change: self._bring(change["new"])), names="value")
-        self._body = widgets.VBox()
-        self.assemble(widgets.HTML(STYLE), self._tabs, self._body)
+        self._map_slot = widgets.VBox([self.map.view.widget])
+        self._slots = {name: widgets.VBox() for name in TABS}
+        self.assemble(widgets.HTML(STYLE), self._tabs, self._map_slot, *self._slots.values())
         self._bring(self.tab)
 
     @property
@@ -100,16 +101,30 @@ class Workbench(Panel):
         super().close()
 
     def _bring(self, name: str) -> None:
-        """Show a tab. Its widgets join the page only now, since a map that is drawn unseen has no size."""
+        """Show a tab. Its widgets join the page when they are first seen, and then stay on it.
+
+        A map that is drawn unseen has no size, and one that leaves the page reports bounds that are no numbers.
+        """
         if name == "delivery" and self.search.selected:
             self.delivery.choose([item.id for item in self.search.selected])
         if name == "tasks" and self._stale:
             self._stale = False
             self.tasks.refresh()
-        panel = self.panels[name].widget
-        self._body.children = (self.map.view.widget, panel) if name in _WITH_MAP else (panel,)
+        slot = self._slots[name]
+        if not slot.children:
+            slot.children = (self.panels[name].widget,)
+        for other, held in self._slots.items():
+            _set_shown(held, other == name)
+        _set_shown(self._map_slot, name in _WITH_MAP)
         self.map.bring(name)
 
     def _ordered(self) -> None:
         self._stale = True
         self.say('Sent. The new task is under "Follow".')
+
+
+def _set_shown(slot: widgets.VBox, shown: bool) -> None:
+    """Hide without taking away width and height from what is inside: a map would lose its size."""
+    slot.layout.visibility = "visible" if shown else "hidden"
+    slot.layout.height = None if shown else "0px"
+    slot.layout.overflow = "visible" if shown else "hidden"

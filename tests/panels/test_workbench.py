@@ -23,13 +23,21 @@ def bench(client: Client) -> Iterator[Workbench]:
     made.close()
 
 
-def test_the_map_is_on_the_page_where_it_is_used_and_only_once(bench: Workbench) -> None:
-    for name in bench.panels:
+def test_the_map_is_on_the_page_once_and_seen_where_it_is_used(bench: Workbench) -> None:
+    for name, panel in bench.panels.items():
         bench.show(name)
-        shown = bench._body.children
-        assert bench.panels[name].widget in shown
-        assert (bench.map.view.widget in shown) == (name in ("search", "tasking", "tasks"))
+        seen = {n for n, slot in bench._slots.items() if slot.layout.visibility == "visible"}
+        assert seen == {name}
+        assert panel.widget in bench._slots[name].children
+        assert (bench._map_slot.layout.visibility == "visible") == (name in ("search", "tasking", "tasks"))
     assert bench.search.view.widget is bench.tasking.view.widget is bench.tasks.view.widget
+
+
+def test_a_panel_joins_the_page_when_it_is_first_seen_and_stays(bench: Workbench) -> None:
+    assert bench._slots["preview"].children == ()
+    bench.show("preview")
+    bench.show("search")
+    assert bench._slots["preview"].children == (bench.preview.widget,)
 
 
 def test_one_area_serves_search_and_tasking(bench: Workbench) -> None:
