@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import ipywidgets as widgets
@@ -262,21 +262,12 @@ class DeliveryPanel(AskingPanel):
         failed = self.control.failed(self.provider, rows)
         self._again.description = f"Deliver the failed again ({len(failed)})"
         show(self._again, bool(failed))
-        cells = [
-            (
-                pill(one.word, _TONES[one.state]),
-                _items_words(one),
-                ", ".join(one.places),
-                _moment(one),
-                one.id[:8],
-            )
-            for one in rows[:_SHOWN]
-        ]
+        dated = any(one.asked_at for one in rows)  # ICEYE's own answers state no times
+        head = ("Status", "Items", "Where to", *(("Asked",) if dated else ()), "Id")
+        cells = [_cells(one, dated=dated) for one in rows[:_SHOWN]]
         more = f'<div class="iceye-hint">and {len(rows) - _SHOWN} more</div>' if len(rows) > _SHOWN else ""
         empty = '<div class="iceye-hint">Nothing was delivered yet.</div>'
-        self._table.value = (
-            table(("Status", "Items", "Where to", "Asked", "Id"), cells) + more if cells else empty
-        )
+        self._table.value = table(head, cells) + more if cells else empty
 
 
 def _label(item: OwnedItem) -> str:
@@ -288,5 +279,7 @@ def _items_words(one: DeliveryRow) -> str:
     return f"{len(one.items)} items" if len(one.items) != 1 else one.items[0][:13]
 
 
-def _moment(one: DeliveryRow) -> Any:
-    return f"{one.asked_at:%d %b %H:%M} UTC" if one.asked_at else "–"
+def _cells(one: DeliveryRow, *, dated: bool) -> list[str]:
+    asked = f"{one.asked_at:%d %b %H:%M} UTC" if one.asked_at else "–"
+    status = pill(one.word, _TONES[one.state])
+    return [status, _items_words(one), ", ".join(one.places), *([asked] if dated else []), one.id[:8]]

@@ -293,7 +293,7 @@ def _owned(item: Any) -> OwnedItem:
     held = item.properties
     product = str(held.get("sar:product_type") or held.get("product:type") or "product")
     frame = held.get("iceye:frame_id") or item.id
-    return OwnedItem(item.id, product, f"Frame {frame}", item.datetime or item.common_metadata.start_datetime)
+    return OwnedItem(item.id, product, str(frame), item.datetime or item.common_metadata.start_datetime)
 
 
 def _place(config: LocationConfig) -> DeliveryPlace:

@@ -26,7 +26,7 @@ from iceye_geo.models.task_request import TaskRequest
 from iceye_geo.models.tasking import Task
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.places import Place
-from iceye_geo.panels.tasking_form import Offer, TaskForm, utc_now
+from iceye_geo.panels.tasking_form import DOCUMENTED, Offer, TaskForm, utc_now
 from iceye_geo.panels.tasking_review import Estimate, Review, Sent, add_up, charge_lines
 from iceye_geo.services.feasibility import FeasibilityResults
 from iceye_geo.services.money import quote_of
@@ -172,6 +172,7 @@ class TaskingControl:
             warnings=tuple(one for one in self.problems(form) if not one.blocks),
             charges=charge_lines(form.window[0], self._now(), price=estimate.total.price),
             again=tuple(self._history[one] for one in requests if one in self._history), made_at=self._now(),
+            contract_name=self._name_of(form.contract_id), defaults=self._defaults_of(form.contract_id),
         )  # fmt: skip
 
     def order(self, review: Review, *, accepted: bool = False) -> Sent:
@@ -236,6 +237,14 @@ class TaskingControl:
             return next((one for one in recent if one.id not in known and _same(one, request)), None)
         except ApiError:
             return None
+
+    def _name_of(self, contract_id: str) -> str:
+        known = self._contracts.get(contract_id)
+        return f"{known.name} ({contract_id[:8]})" if known is not None and known.name else contract_id
+
+    def _defaults_of(self, contract_id: str) -> dict[str, str | None]:
+        known = self._contracts.get(contract_id)
+        return {name: Offer(known).choice(name).default for name in DOCUMENTED} if known is not None else {}
 
     def _try_feasibility(self, form: TaskForm) -> tuple[FeasibilityResults | None, str]:
         try:

@@ -48,7 +48,7 @@ def _money_cards(estimate: Estimate | None, asking: bool, failed: bool) -> list[
         note = "asking…" if asking else "complete the form to see it"
         return [fact("Price", "…" if asking else "–", note, busy=asking), fact("Budget left", "–", note)]
     total, count = estimate.total, len(estimate.prices)
-    each = f"{count} places together" if count > 1 else "held when ordered, spent when delivered"
+    each = f"{count} places together" if count > 1 else "for one task, by the contract's pricing plan"
     if total.price is None:
         return [fact("Price", "not known", total.price_unknown, tone="warn"), _budget_card(total)]
     return [fact("Price", str(total.price), each), _budget_card(total)]
@@ -131,15 +131,27 @@ def _request_table(review: Review) -> str:
         "Mode": f"{known.title} ({first.mode})" if known else first.mode,
         "Window": f"{first.window[0]:%d %b %Y %H:%M} – {first.window[1]:%d %b %Y %H:%M} UTC",
         "Incidence": low_high,
-        "Look, pass": f"{(first.look_side or 'ANY').lower()}, {(first.pass_direction or 'ANY').lower()}",
-        "Options": ", ".join(f"{name} {getattr(first, name) or 'by contract'}" for name in _OPTIONS),
+        "Look and pass": _geometry(first),
+        "Options": ", ".join(_option(name, getattr(first, name), review.defaults.get(name)) for name in _OPTIONS),
         "Products": ", ".join(first.product_types) or "all of the contract",
-        "Contract": first.contract_id or "",
+        "Contract": review.contract_name,
     }  # fmt: skip
     if len(review.requests) == 1:
         rows = {"Place": review.form.places[0].label} | rows | {"Reference": first.reference or "none"}
     body = "".join(f"<dt>{words(k)}</dt><dd>{words(v)}</dd>" for k, v in rows.items())
     return f"<dl>{body}</dl>"
+
+
+def _geometry(request: TaskRequest) -> str:
+    side = {"LEFT": "looking left", "RIGHT": "looking right"}.get(request.look_side or "", "either look side")
+    track = (request.pass_direction or "ANY").lower()
+    return f"{side}, {'either' if track == 'any' else track} pass"
+
+
+def _option(name: str, chosen: str | None, default: str | None) -> str:
+    if chosen:
+        return chosen
+    return f"{default} (contract default)" if default else f"{name} as the contract decides"
 
 
 def _default_angles(request: TaskRequest) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -110,6 +110,8 @@ class Review:
         warnings: rules that do not forbid the order.
         again: tasks that this controller has already sent for the very same request.
         made_at: when, aware UTC.
+        contract_name: who pays, in words.
+        defaults: what the contract puts where the form leaves an option open.
         key: names this review; one review sends one order.
     """
 
@@ -122,6 +124,8 @@ class Review:
     charges: tuple[ChargeLine, ...]
     again: tuple[Task, ...]
     made_at: datetime
+    contract_name: str = ""
+    defaults: Mapping[str, str | None] = field(default_factory=dict)
     key: str = field(default_factory=lambda: uuid4().hex)
 
     @property

@@ -32,7 +32,7 @@ def posts(desk: Client) -> int:
 def test_owned_items_say_what_they_are(control: DeliveryControl) -> None:
     owned = control.provider("ICEYE").owned()
     assert {"GRD-COG", "QLK"} <= {item.product for item in owned}
-    assert all(item.when and item.title.startswith("Frame ") for item in owned)
+    assert all(item.when and item.title for item in owned)
 
 
 def test_places_show_no_key(control: DeliveryControl) -> None:
