@@ -88,11 +88,13 @@ def iter_items(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> Iterator[
 
 def to_geodataframe(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """Turn entries into the table that all providers share, with Pixxel's own columns at the end."""
+    import pandas as pd
+
     from iceye_geo.stac import to_geodataframe as adapt
 
     frame = adapt(to_record(entry) for entry in entries)
     for name in _ICEYE_ONLY:
-        frame[name] = frame[name].astype("string").where(False)
+        frame[name] = pd.array([None] * len(frame), dtype="string")
     return frame
 
 
