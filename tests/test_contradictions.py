@@ -154,7 +154,9 @@ def test_c5_the_next_page_is_asked_for_by_post_and_where_that_fails_by_get(sandb
 @pytest.mark.parametrize("status", [400, 404, 405])
 def test_c5_each_refusal_of_the_cursor_leads_to_get(server: Loopback, scripted: Client, status: int) -> None:
     first, last = {"data": [record()], "cursor": "next"}, {"data": [record() | {"id": "second"}]}
-    server.on("/api/catalog/v2/search", Answer(json=first), Answer(status, {"code": "x", "message": "no cursor"}))
+    server.on(
+        "/api/catalog/v2/search", Answer(json=first), Answer(status, {"code": "x", "message": "no cursor"})
+    )
     server.on("/api/catalog/v2/items", Answer(json=last))
     assert [item.id for item in scripted.catalog.search().items()][-1] == "second"
     assert server.asked("/api/catalog/v2/items")[0].query["cursor"] == ["next"]
@@ -313,7 +315,9 @@ def test_c19_product_types_are_open_words(server: Loopback, scripted: Client, ki
 
 
 def test_c20_answers_without_eula_and_product_types_are_read(server: Loopback, scripted: Client) -> None:
-    server.on("/api/tasking/v2/tasks/t-1", Answer(json=TASK), Answer(json={"id": "t-1", "status": "CANCELED"}))
+    server.on(
+        "/api/tasking/v2/tasks/t-1", Answer(json=TASK), Answer(json={"id": "t-1", "status": "CANCELED"})
+    )
     task = scripted.tasking.get("t-1")
     assert (task.eula, task.product_types) == (None, [])
     canceled = Task.from_wire({"id": "t-1", "status": "CANCELED", "eula": None, "productTypes": None})
