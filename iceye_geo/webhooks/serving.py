@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
 
@@ -27,12 +28,16 @@ _MAX_CALLERS = 64
 
 
 class RunningReceiver:
-    """A receiver that runs in a thread of this process; ``url`` is where it listens."""
+    """A receiver that runs in a thread of this process; ``url`` is where it listens.
+
+    Leaving a ``with`` block stops it; in a notebook, keep it over several cells and call ``stop``.
+    """
 
     def __init__(
-        self, server: uvicorn.Server, thread: threading.Thread, store: CallbackStore, url: str
-    ) -> None:
-        self._server, self._thread = server, thread
+        self, server: uvicorn.Server, thread: threading.Thread, store: CallbackStore, url: str,
+        held: contextlib.ExitStack,
+    ) -> None:  # fmt: skip
+        self._server, self._thread, self._held = server, thread, held
         self.store, self.url = store, url
 
     @property
@@ -41,9 +46,18 @@ class RunningReceiver:
         return f"{self.url.rstrip('/')}{TOKEN_PATH}"
 
     def stop(self) -> None:
-        """Stop listening; what was received stays in the store, which stays open."""
+        """Stop listening; a store that was handed in stays open, one that was opened by its path is closed."""
         self._server.should_exit = True
         self._thread.join(timeout=_START_S)
+        self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def __repr__(self) -> str:
         return f"RunningReceiver({self.url!r}, {self.store!r})"
@@ -85,7 +99,6 @@ def serve(
             server.run()
 
 
-@contextlib.contextmanager
 def start(
     store: CallbackStore | str | Path,
     gate: Gate | None = None,
@@ -93,8 +106,8 @@ def start(
     host: str = "127.0.0.1",
     port: int = 0,
     path: str | None = None,
-) -> Iterator[RunningReceiver]:
-    """Receive callbacks in a thread for as long as the ``with`` block lasts.
+) -> RunningReceiver:
+    """Receive callbacks in a thread, as long as the ``with`` block lasts or until ``stop()``.
 
     Args:
         store: a store, or the SQLite file of one.
@@ -113,18 +126,17 @@ def start(
         (True, 0)
     """
     _refuse_open(gate, host)
-    with _opened(store) as kept, _listening(host, port) as listener:
+    with contextlib.ExitStack() as held:
+        kept = held.enter_context(_opened(store))
+        listener = held.enter_context(_listening(host, port))
         bound = listener.getsockname()[1]
         server = _uvicorn(Receiver(kept, gate or OpenGate(), path=path), host=host, port=bound)
         thread = threading.Thread(target=server.run, args=([listener],), name="webhooks", daemon=True)
         thread.start()
         _await_start(server, thread)
         shown = f"[{host}]" if ":" in host else host
-        running = RunningReceiver(server, thread, kept, f"http://{shown}:{bound}{path or '/'}")
-        try:
-            yield running
-        finally:
-            running.stop()
+        url = f"http://{shown}:{bound}{path or '/'}"
+        return RunningReceiver(server, thread, kept, url, held.pop_all())
 
 
 def gate_for(

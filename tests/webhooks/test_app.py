@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -198,3 +199,15 @@ def test_without_uvicorn_the_line_that_installs_it_is_said(
     monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
     with pytest.raises(MissingExtraError, match="pip install"):
         serve(store=store, port=0)
+
+
+def test_a_receiver_runs_until_it_is_stopped(tmp_path: Path) -> None:
+    receiver = start(tmp_path / "callbacks.sqlite")
+    assert post(receiver.url).ok
+    assert len(receiver.store) == 1
+    receiver.stop()
+    with pytest.raises(requests.ConnectionError):
+        post(receiver.url)
+    receiver.stop()
+    with CallbackStore(tmp_path / "callbacks.sqlite") as kept:
+        assert len(kept) == 1
