@@ -180,7 +180,7 @@ class SearchPanel(Panel):
         self.look = widgets.VBox().add_class("t-look-into")
         where = widgets.VBox([widgets.HTML("<h4>Where</h4>"), self.area.widget]).add_class("iceye-section")
         go = widgets.Box([self.find, self.stop, self.go_on]).add_class("iceye-row").add_class("iceye-go")
-        side = widgets.VBox([where, self.fields.widget, go]).add_class("iceye-side")
+        side = widgets.VBox([where, go, self.fields.widget]).add_class("iceye-side")
         view = widgets.VBox([self.view.widget, self.note] if self._own_view else [self.note]).add_class(
             "iceye-view"
         )

@@ -75,6 +75,7 @@ def test_draw_a_box_search_click_a_footprint_see_the_card(lab: Server, page: Pag
     assert source.startswith("data:image/png;base64,")
     assert page.locator(".t-picture img").evaluate("img => img.naturalWidth") > 0
     assert page.locator("img.leaflet-image-layer").evaluate("img => img.naturalWidth") > 0
+    page.locator(MAP).first.evaluate("map => map.scrollIntoView({block: 'start'})")
     keep(page, "search-card")
     session.check()
     assert watch.errors == []
