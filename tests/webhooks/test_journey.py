@@ -21,7 +21,7 @@ PLACE = (24.94, 60.17)
 # What is repeated by itself: reads after a fault of the server, orders only where the server refused to begin.
 READS = (
     "/tasking/v2/price", "/summary", "/contracts", r"/tasks/[^/]+$", "/scene", "/products",
-    "/deliveries/location-configs", r"/deliveries/[^/]+$",
+    "/deliveries/location-configs", r"/deliveries/[^/]+$", "^/content/",
 )  # fmt: skip
 ORDERS = (
     ("POST", "/feasibility"),
@@ -82,8 +82,12 @@ def test_an_order_goes_all_the_way(sandbox: Sandbox, client: Client, tmp_path: P
     scene = client.tasking.scene(task)
     assert scene.footprint is not None
     (item,) = client.tasking.products(task, "GRD-COG")
+    if way == "faults":
+        sandbox.faults.revoke_tokens()
+        sandbox.faults.expire_links()
     with client.open_cog(item) as cog:
         assert cog.preview(max_size=64).array.count() > 0
+        assert cog.transfer.renewals == (1 if way == "faults" else 0)
     delivery = client.delivery.create(item, to=place.target(sub_path=f"{way}-again"), contract_id=contract)
     there = client.delivery.wait(delivery, timeout=60, progress=None, first_pause=0.05)
     assert there.succeeded
@@ -94,5 +98,10 @@ def test_an_order_goes_all_the_way(sandbox: Sandbox, client: Client, tmp_path: P
 def _faults(sandbox: Sandbox) -> list[Fault]:
     reads = [Fault("503", path, method="GET") for path in READS]
     orders = [Fault("429", path, method=method, retry_after=0) for method, path in ORDERS]
-    cut = [Fault("drop", "/api/tasking/v2/price", method="GET", skip=1)]
+    cut = [
+        Fault("drop", "/api/tasking/v2/price", method="GET", skip=1),
+        Fault("drop", "^/content/", skip=1, after_bytes=1000),
+        Fault("503", "/oauth/v1/token"),
+    ]
+    sandbox.faults.revoke_tokens()
     return [sandbox.faults.add(fault) for fault in (*reads, *orders, *cut)]
