@@ -17,12 +17,13 @@ from iceye_geo.panels.base import Panel
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview_canvas import make_canvas
 from iceye_geo.panels.preview_control import Picture, PreviewController
-from iceye_geo.panels.preview_form import DatesForm, MeasureForm, PictureForm, SaveForm, Toolbar
+from iceye_geo.panels.preview_form import DatesForm, EntryForm, MeasureForm, PictureForm, SaveForm, Toolbar
 from iceye_geo.panels.preview_plane import View
 from iceye_geo.panels.preview_texts import facts_text, legend_text, parse_pixel, pixel_text, title_text
 from iceye_geo.panels.preview_tools import HEIGHT_ASSUMPTION, Pixel, Reading
 
 STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/preview.css').read_text()}</style>"
+NOTHING_OPEN = 'Choose a scene to look into: name it here, or press "Look into it" where one is listed.'
 # Long enough that a drag or a turn of the wheel is one read, short enough to feel at once.
 SETTLE_S = 0.12
 _BLINK_S = 0.8
@@ -69,19 +70,21 @@ class PreviewPanel(Panel):
         ):  # fmt: skip
             widget.add_class(f"t-{name}")
         self.toolbar, self.look, self.measure = Toolbar(), PictureForm(), MeasureForm()
-        self.dates, self.saving = DatesForm(), SaveForm()
+        self.dates, self.saving, self.entry = DatesForm(), SaveForm(), EntryForm()
         self._ends: list[Pixel] = []
         self._quiet = False
         self._lay_out()
         self._connect()
         if source is None:
-            self.say("Choose a scene to look into.")
+            self._idle()
         else:
             self.open(source, asset=asset)
 
     def open(self, source: Any, *, asset: str | None = None) -> None:
         """Look into another scene; returns at once."""
         self.clear_error()
+        self.entry.widget.layout.display = "none"
+        self._body.children = self._stage
         self._blink_off()
         for key in ("view", "back", "measure", "add"):
             self.jobs.stop(key)
@@ -97,6 +100,8 @@ class PreviewPanel(Panel):
     def show_error(self, error: BaseException) -> None:
         """Show an error in plain words; the picture seen before stays."""
         super().show_error(error)
+        if not self.control.layers:
+            self.entry.widget.layout.display = ""
         self._idle()
 
     def close(self) -> None:
@@ -347,21 +352,29 @@ class PreviewPanel(Panel):
         if self.dates.blink.value:
             self.dates.blink.value = False
 
-    def _add_typed(self) -> None:
-        text = self.dates.source.value.strip()
-        if not text:
-            raise InvalidInputError("another date", "give an item id or a file")
-        if Path(text).suffix.lower() in (".tif", ".tiff") or "://" in text:
-            self.add(text)
-            return
-        self._working("Looking for the item …")
-        self.jobs.start("find", lambda _: self._find(text), self.add)
+    def _open_typed(self) -> None:
+        self._named("scene", self.entry.scene.value, self.open)
 
-    def _find(self, item_id: str) -> Any:
+    def _add_typed(self) -> None:
+        self._named("another date", self.dates.source.value, self.add)
+
+    def _named(self, field: str, typed: str, then: Callable[[Any], None]) -> None:
+        """Hand over a file or link as it is, an item id as the Item that the catalog has."""
+        text = typed.strip()
+        if not text:
+            raise InvalidInputError(field, "give an item id or a file")
+        if Path(text).suffix.lower() in (".tif", ".tiff") or "://" in text:
+            then(text)
+            return
+        self.clear_error()
+        self._working("Looking for the item …")
+        self.jobs.start("find", lambda _: self._find(field, text), then)
+
+    def _find(self, field: str, item_id: str) -> Any:
         client = self.control.client
         if client is None:
             raise InvalidInputError(
-                "another date", "an item id needs a client", hint="PreviewPanel(item, client=client)"
+                field, "an item id needs a client", hint="PreviewPanel(item, client=client)"
             )
         for collection in ("private", "public"):
             found = next(
@@ -369,7 +382,7 @@ class PreviewPanel(Panel):
             )
             if found is not None:
                 return found
-        raise InvalidInputError("another date", f"the catalog has no item {item_id}")
+        raise InvalidInputError(field, f"the catalog has no item {item_id}")
 
     def _save(self) -> None:
         path = self.saving.path.value.strip()
@@ -397,7 +410,7 @@ class PreviewPanel(Panel):
 
     def _idle(self) -> None:
         self.toolbar.stop.disabled = True
-        self.say("" if self.control.layers else "Choose a scene to look into.")
+        self.say("" if self.control.layers else NOTHING_OPEN)
 
     def _stop(self) -> None:
         self._blink_off()
@@ -427,9 +440,10 @@ class PreviewPanel(Panel):
             [self.toolbar.widget, self.canvas.widget, self._legend, self._read_out, self._facts],
             layout=widgets.Layout(flex="3 1 440px", min_width="420px", overflow="hidden"),
         )
-        body = widgets.HBox([stage, side], layout=widgets.Layout(flex_flow="row wrap"))
-        body.add_class("iceye-preview")
-        self.assemble(widgets.HTML(STYLE), self._title, body)
+        self._stage = (stage, side)
+        self._body = widgets.HBox([], layout=widgets.Layout(flex_flow="row wrap"))
+        self._body.add_class("iceye-preview")
+        self.assemble(widgets.HTML(STYLE), self.entry.widget, self._title, self._body)
 
     def _group_shown(self, name: str) -> None:
         for other, widget in self._groups.items():
@@ -458,6 +472,7 @@ class PreviewPanel(Panel):
             self.dates.remove: self._removed,
             self.dates.add: self._add_typed,
             self.saving.save: self._save,
+            self.entry.open: self._open_typed,
         }  # fmt: skip
         for button, action in clicks.items():
             button.on_click(self.guard(partial(_without_event, action)))

@@ -31,6 +31,20 @@ def _button(text: str, name: str, tooltip: str, *, width: str = "auto", style: s
     return _named(made, name)  # type: ignore[no-any-return]
 
 
+class EntryForm:
+    """Naming the scene, as long as none is open."""
+
+    def __init__(self) -> None:
+        self.scene = _named(
+            widgets.Text(
+                placeholder="item id or file", description="Scene", style={"description_width": "50px"},
+                layout=widgets.Layout(width="420px", max_width="100%"),
+            ), "scene-source",
+        )  # fmt: skip
+        self.open = _button("Open", "open-scene", "Look into the scene")
+        self.widget = widgets.HBox([self.scene, self.open], layout=widgets.Layout(flex_flow="row wrap"))
+
+
 class Toolbar:
     """Moving by buttons: every move that the mouse makes, for the keyboard and where there is no map."""
 

@@ -300,11 +300,27 @@ def test_stop_leaves_what_was_seen(item, client: Client, sandbox) -> None:
     panel.close()
 
 
-def test_without_a_scene_it_says_what_to_do(client: Client, shown_errors) -> None:
+def test_without_a_scene_it_asks_for_one_and_opens_it(client: Client, item, shown_errors) -> None:
     panel = PreviewPanel(client=client)
     assert "Choose a scene" in panel._status.value
+    assert panel._body.children == (), "no empty picture, no controls that do nothing"
+    panel.entry.open.click()
+    assert "give an item id" in str(shown_errors.pop())
     panel.toolbar.zoom_in.click()
     assert "nothing is open yet" in str(shown_errors.pop())
+    panel.entry.scene.value = item.id
+    panel.entry.open.click()
+    settle(panel)
+    assert panel.picture.stage == "detail"
+    assert panel.entry.widget.layout.display == "none"
+    panel.close()
+
+
+def test_a_scene_that_cannot_be_opened_can_be_named_again(client: Client, shown_errors) -> None:
+    panel = PreviewPanel("missing.tif", client=client)
+    settle(panel)
+    assert "missing.tif" in str(shown_errors.pop())
+    assert panel.entry.widget.layout.display == ""
     panel.close()
 
 
