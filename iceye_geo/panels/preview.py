@@ -51,8 +51,8 @@ class PreviewPanel(Panel):
         >>> panel = PreviewPanel(item, client=client)
         >>> panel.jobs.wait(timeout=60)
         True
-        >>> panel.picture.unit
-        'sigma nought (dB)'
+        >>> panel.picture.stage
+        'detail'
         >>> panel.close()
     """
 
