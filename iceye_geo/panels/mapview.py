@@ -196,7 +196,8 @@ class LeafletMap:
             polyline={}, circle={}, circlemarker={},
         )  # fmt: skip
         control.observe(self._drawn, names="data")
-        self.map.add(control)
+        if tools:  # without tools it would show its edit and delete buttons, and nothing to use them on
+            self.map.add(control)
         return control
 
     def _drawn(self, change: Mapping[str, Any]) -> None:

@@ -1,18 +1,14 @@
-"""What the panels of orders share: their style sheet, small pieces of escaped HTML, labelled controls."""
+"""What the panels of orders share: small pieces of escaped HTML, labelled controls."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import Any
 
 import ipywidgets as widgets
 
 from iceye_geo.redact import redact
-
-#: Ready for an HTML widget; the sheet itself is static/orders.css.
-ORDER_STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/orders.css').read_text()}</style>"
 
 _LABEL = {"description_width": "130px"}
 

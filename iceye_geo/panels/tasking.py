@@ -12,7 +12,7 @@ from iceye_geo.models.tasking import Task
 from iceye_geo.panels.asking import AskingPanel
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.mapview import MapView, make_map
-from iceye_geo.panels.order_style import ORDER_STYLE, button, column, row, show, words
+from iceye_geo.panels.order_style import button, column, row, show, words
 from iceye_geo.panels.places import Place, read_places
 from iceye_geo.panels.scene_outline import describe_scene, outline_bounds, scene_outline
 from iceye_geo.panels.tasking_control import TaskingControl, place_from_map
@@ -152,7 +152,7 @@ class TaskingPanel(AskingPanel):
         top = widgets.HBox([column(self.view.widget, name="i-col-map"), form] if self._own_view else [form])
         top.add_class("i-wrap")
         below = [self._cards, self._problems, row(self._review_button, self._again), self._box.widget]
-        self.assemble(widgets.HTML(ORDER_STYLE), top, *below)
+        self.assemble(top, *below)
 
     # loading
 

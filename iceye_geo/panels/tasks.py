@@ -13,7 +13,7 @@ from iceye_geo.models.tasking import Task
 from iceye_geo.panels.asking import AskingPanel
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.mapview import MapView, make_map
-from iceye_geo.panels.order_style import ORDER_STYLE, button, column, row, show
+from iceye_geo.panels.order_style import button, column, row, show
 from iceye_geo.panels.orders import Order
 from iceye_geo.panels.scene_outline import outline_bounds, scene_outline
 from iceye_geo.panels.tasks_control import TasksControl
@@ -142,7 +142,6 @@ class TasksPanel(AskingPanel):
         body = widgets.HBox([left, right])
         body.add_class("i-wrap")
         self.assemble(
-            widgets.HTML(ORDER_STYLE),
             widgets.HTML("<h3>Tasks and purchases</h3>"),
             bar,
             body,

@@ -176,3 +176,14 @@ def test_without_ipyleaflet_a_notice_stands_in(monkeypatch: pytest.MonkeyPatch) 
     assert "iceye-geo[panels]" in view.widget.value
     assert not view.show_footprints(_features(2))
     view.close()
+
+
+def test_a_map_without_tools_shows_none_of_their_buttons() -> None:
+    bare, full = make_map(draw=()), make_map()
+    assert isinstance(bare, LeafletMap)
+    assert isinstance(full, LeafletMap)
+    assert bare._draw not in bare.map.controls
+    assert full._draw in full.map.controls
+    bare.clear_drawing()
+    bare.close()
+    full.close()
