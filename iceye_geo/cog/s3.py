@@ -14,6 +14,10 @@ from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtra
 # Signed anew after that long; the keeper asks in time. Short, since nobody else needs the link.
 LINK_LIFE_S = 3600
 _INSTALL = "s3:// needs an extra that is not installed: pip install 'iceye-geo[s3]'"
+_SETTINGS = (
+    "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID",
+    "AWS_NO_SIGN_REQUEST", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE",
+)  # fmt: skip
 _TRUE = frozenset({"1", "yes", "true", "on"})
 
 _clients: dict[tuple[object, ...], Any] = {}
@@ -78,9 +82,7 @@ class S3Resolver:
 
 def _client(bucket: str) -> Any:
     """Return the client for a bucket's region, one per process and set of settings."""
-    names: tuple[str, ...] = ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
-    names += ("AWS_ACCESS_KEY_ID", "AWS_NO_SIGN_REQUEST", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-    key = (os.getpid(), bucket, *(os.environ.get(name, "") for name in names))
+    key = (os.getpid(), bucket, *(os.environ.get(name, "") for name in _SETTINGS))
     with _lock:
         if key not in _clients:
             _clients[key] = _make(bucket)

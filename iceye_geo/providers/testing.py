@@ -204,10 +204,12 @@ class ProviderConformance:
         if _delivers(case) is None:
             return
         job = self._sent(case, case.products[:1])[0]
+        last: object = job
         try:
             job.wait(timeout=0.001, progress=None)
         except WaitTimeoutError as error:
-            assert error.last is job
+            last = error.last
+        assert last is job
         assert job.wait(timeout=case.timeout_s, progress=None, first_pause=0.05).succeeded
 
     def test_an_unknown_delivery_is_not_found(self, case: ProviderCase) -> None:
