@@ -72,8 +72,8 @@ def search(
 ) -> None:
     """Search the archive offline; print or save what is found."""
     from iceye_geo.archive import Archive
-    from iceye_geo.cli.demo import _table
     from iceye_geo.cli.find import _numbers, _writer
+    from iceye_geo.cli.tables import items_table
 
     writer: Any = _writer(out) if out else None
     found = Archive(path).search(
@@ -81,7 +81,9 @@ def search(
         query=_products(product), sortby=sortby, max_items=max_items,
     )  # fmt: skip
     gdf = found.to_geodataframe()
-    stdout.print(_table(gdf) if len(gdf) else "Nothing found. Widen the box or the dates.")
+    stdout.print(
+        items_table(gdf, most=max_items) if len(gdf) else "Nothing found. Widen the box or the dates."
+    )
     if found.attribution:
         stdout.print(found.attribution, highlight=False)
     if writer and out:

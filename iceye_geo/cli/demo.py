@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from iceye_geo._version import __version__
+from iceye_geo.cli.tables import frames_table
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from iceye_geo.client import Client
     from iceye_geo.cog import Cog
     from iceye_geo.services.search import ItemSearch
@@ -26,15 +24,6 @@ AREA = (-12.0, 34.0, 32.0, 66.0)
 SHOWN_ROWS = 8
 # Titles, figures and words stand in columns; with all three a line keeps within the 80 of a plain terminal.
 TITLE_WIDTH = 26
-COLUMNS = {
-    "iceye:frame_id": "frame",
-    "acquired": "acquired, UTC",
-    "iceye:processing_mode": "mode",
-    "sar:observation_direction": "look",
-    "sat:orbit_state": "pass",
-    "view:incidence_angle": "incidence",
-    "products": "products",
-}
 
 
 class Journal:
@@ -113,7 +102,7 @@ def _search(client: Client, journal: Journal, out: Path) -> ItemSearch:
     with journal.step("Turn them into a table") as said:
         gdf = search.to_geodataframe()
         said["said"] = f"{len(gdf)} rows, {len(gdf.columns)} typed columns, {gdf.crs}"
-    journal.console.print("", _table(gdf), "", sep="\n")
+    journal.console.print("", frames_table(gdf, rows=SHOWN_ROWS), "", sep="\n")
     with journal.step("Save items and footprints") as said:
         write_item_collection(items, out / "items.json")
         write_geojson(items, out / "footprints.geojson")
@@ -122,23 +111,6 @@ def _search(client: Client, journal: Journal, out: Path) -> ItemSearch:
         search.to_map().save(str(out / "map.html"))
         said["said"] = "footprints and thumbnails, needs no network"
     return search
-
-
-def _table(gdf: gpd.GeoDataFrame) -> Table:
-    # The table has a row for each product; people ask for scenes.
-    frames = gdf.assign(products=gdf.groupby("iceye:frame_id")["id"].transform("count"))
-    frames = frames.drop_duplicates("iceye:frame_id")
-    title = f"The newest {min(SHOWN_ROWS, len(frames))} of {len(frames)} frames"
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for column, name in COLUMNS.items():
-        numeric = column in ("view:incidence_angle", "products")
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
-    for _, row in frames.head(SHOWN_ROWS).iterrows():
-        cells = {column: str(row[column]) for column in COLUMNS}
-        cells["acquired"] = f"{row['acquired']:%Y-%m-%d %H:%M}"
-        cells["view:incidence_angle"] = f"{row['view:incidence_angle']:.1f}°"
-        table.add_row(*cells.values())
-    return table
 
 
 def _look(client: Client, journal: Journal, out: Path) -> dict[str, Any]:

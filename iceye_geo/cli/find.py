@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from iceye_geo.errors import InvalidInputError, NotFoundError
+from iceye_geo.cli.tables import items_table
+from iceye_geo.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from iceye_geo.client import Client
@@ -33,8 +34,6 @@ def find(
     Raises:
         InvalidInputError: an argument breaks a rule, or the ending of ``out`` is unknown.
     """
-    from iceye_geo.cli.demo import _table
-
     writer = _writer(out) if out else None
     with _client(profile) as client:
         search = client.catalog.search(
@@ -42,32 +41,36 @@ def find(
             query={"sar:product_type": {"in": products}} if products else None, sortby=sortby, max_items=max_items,
         )  # fmt: skip
         gdf = search.to_geodataframe()
-        console.print(_table(gdf) if len(gdf) else "Nothing found. Widen the box or the dates.")
+        console.print(
+            items_table(gdf, most=max_items) if len(gdf) else "Nothing found. Widen the box or the dates."
+        )
         if writer and out:
             writer(search, out)
             console.print(f"{len(gdf)} items in {out}")
 
 
 def look(item: str, *, console: Console, out: Path, max_size: int, profile: str | None) -> None:
-    """Write a preview of a local file, a signed link or an item of the private collection.
+    """Write a preview of a local file, a signed link or an item.
 
     Raises:
-        NotFoundError: no such item in the private collection.
+        NotFoundError: no such item.
+        AssetNotFoundError: the item is not owned, so that there are pictures only.
     """
     from iceye_geo.cog import open_cog
 
-    if item.startswith(("http://", "https://")) or Path(item).exists():
+    if item.startswith(("http://", "https://")) or _names_a_file(item):
         with open_cog(item) as cog:
             cog.preview(max_size=max_size).to_png(out)
     else:
-        with _client(profile) as client:
-            found = client.catalog.search(ids=[item], collections=["private"])
-            first = next(iter(found.items()), None)
-            if first is None:
-                raise NotFoundError(f"item {item!r} is not in the private collection")
-            with client.open_cog(first) as cog:
-                cog.preview(max_size=max_size).to_png(out)
+        with _client(profile) as client, client.open_cog(client.catalog.item(item)) as cog:
+            cog.preview(max_size=max_size).to_png(out)
     console.print(f"{out} is written: rows are range, columns are azimuth.")
+
+
+def _names_a_file(text: str) -> bool:
+    """Say whether a text means a file, also one that is not there: ids of items have no ending and no folder."""
+    path = Path(text)
+    return path.exists() or len(path.parts) > 1 or path.suffix.lower() in (".tif", ".tiff")
 
 
 def _client(profile: str | None) -> Client:

@@ -21,10 +21,10 @@ def migrate_files(files: list[Path], *, console: Console, write: bool) -> bool:
     for path in files:
         migration = migrate_file(path)
         table = Table(title=str(path), title_justify="left", show_lines=True)
-        for column in ("where", "v1", "v2", "why", ""):
+        for column in ("where", "v1", "v2", "why", "severity"):
             table.add_column(column)
         for f in migration.findings:
-            table.add_row(f.path, str(f.before), str(f.after), f.reason, f.severity)
+            table.add_row(f.path, _words(f.before), _words(f.after), f.reason, f.severity)
         console.print(table if migration.findings else f"{path}: nothing to change")
         text = json.dumps(migration.result, indent=2)
         console.print_json(text)
@@ -32,3 +32,7 @@ def migrate_files(files: list[Path], *, console: Console, write: bool) -> bool:
             path.with_suffix(".v2.json").write_text(text)
         complete = complete and migration.complete
     return complete
+
+
+def _words(value: object) -> str:
+    return "" if value is None else str(value)

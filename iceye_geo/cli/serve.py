@@ -36,9 +36,8 @@ def serve_sandbox(
     ) as client:
         sandbox = client.sandbox_server
         assert sandbox is not None
-        console.print(
-            f"The sandbox answers at [bold]{sandbox.url}[/]. Point any client of ICEYE's v2 API at it:\n"
-        )
+        console.print(f"The sandbox answers at [bold]{sandbox.url}[/].")
+        console.print("Point any client of ICEYE's v2 API at it:\n")
         for name, value in sandbox.environment().items():
             console.print(f"export {name}={value}", highlight=False, soft_wrap=True)
         console.print("\nStop it with Ctrl-C.")

@@ -98,6 +98,35 @@ def test_preview_of_an_owned_item(env: dict[str, str], tmp_path: Path, client: o
     assert (tmp_path / "look.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_search_prints_every_item_with_the_id_that_preview_takes(env: dict[str, str]) -> None:
+    done = run("search", "--bbox=-12,34,32,66", "--max-items", "12", env=env | {"COLUMNS": "80"})
+    title, _, *rows = done.stdout.splitlines()
+    assert title.strip() == "12 items; there may be more, see --max-items"
+    ids = [row.split()[0] for row in rows]
+    assert len(set(ids)) == 12
+    assert all(len(name) == 36 and "…" not in row for name, row in zip(ids, rows, strict=True))
+
+
+def test_preview_of_a_public_item_says_why_not(env: dict[str, str], tmp_path: Path, client: object) -> None:
+    item = next(client.catalog.search(collections="public", max_items=1).items())  # type: ignore[attr-defined]
+    done = run("preview", item.id, env=env, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Public items carry only pictures" in done.stderr
+
+
+def test_preview_of_a_missing_file_speaks_of_the_file(tmp_path: Path) -> None:
+    done = run("preview", "scene.tif", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "scene.tif: cannot be opened" in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    done = run("demo", "--out=taken", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "error taken: File exists"
+
+
 def test_preview_of_an_unknown_item(env: dict[str, str], tmp_path: Path) -> None:
     done = run("preview", "no-such-item", env=env, cwd=tmp_path)
     assert done.returncode == 1
