@@ -54,12 +54,12 @@ class ProductsBox:
 
     def set(self, items: Sequence[IceyeItem]) -> None:
         """Show these products; none hides the list."""
-        self.items = list(items)
         for old in self._rows.children:
             old.close()
         self._rows.children = tuple(self._row(item) for item in items)
         show(self.widget, bool(items))
         show(self._bar, self._panel.jobs.running(_DOWNLOAD))
+        self.items = list(items)  # last: who waits for them finds them on the page
 
     def _row(self, item: IceyeItem) -> Any:
         product = product_of(item)
