@@ -38,5 +38,7 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     runner.execute()
     errors = [o for c in notebook.cells for o in c.get("outputs", []) if o.get("output_type") == "error"]
     assert errors == []
+    said = [o["text"] for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    assert said == [], "no warning that a reader would wonder about"
     text = str(notebook)
     assert "Signature=" not in text, "no signed link in an output"
