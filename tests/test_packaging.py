@@ -40,7 +40,7 @@ def test_environment_yml_is_in_step_with_pyproject() -> None:
 
 def test_all_extra_names_every_user_extra() -> None:
     extras = PROJECT["optional-dependencies"]
-    users = set(extras) - {"all", "browser", "dev", "docs"}
+    users = set(extras) - {"all", "app", "browser", "dev", "docs"}
     assert extras["all"] == [f"iceye-geo[{','.join(e for e in extras if e in users)}]"]
 
 
