@@ -89,7 +89,8 @@ def test_order_watch_look_cancel_in_jupyterlab(lab: Server, page: Page, watch: W
     follow.locator(".t-product-grd-cog button.t-look").click()
     preview = follow.locator(".t-preview").first
     preview.wait_for(state="visible", timeout=60_000)
-    assert run_in_kernel(page, "print(tasks.preview is not None and tasks.preview.last_error)") == "None"
+    shown = "p = tasks.preview; print(p.jobs.wait(timeout=15), p.picture is not None, p.last_error)"
+    assert run_in_kernel(page, shown) == "True True None", "the product is on the screen"
     keep(page, "tasks-lab-done")
 
     run_in_kernel(page, EXTRA)
