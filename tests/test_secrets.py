@@ -16,8 +16,8 @@ import pytest
 
 from iceye_geo import Client, open_cog
 from iceye_geo.errors import IceyeGeoError
-from iceye_geo.sandbox import Sandbox, SandboxOptions
 from iceye_geo.models.notifications import BasicAuth, OAuth2ClientCredentials
+from iceye_geo.sandbox import Sandbox, SandboxOptions
 from iceye_geo.settings import Settings
 
 PLANTED = ("planted-hook-password", "planted-hook-secret", "planted-password", "planted-bare-signature")

@@ -272,7 +272,7 @@ class LeafletCanvas:
             for callback in self._moved:
                 callback(view)
 
-    def _on_interaction(self, **event: Mapping[str, Any]) -> None:
+    def _on_interaction(self, **event: Any) -> None:
         if event.get("type") == "click":
             lat, lng = event["coordinates"]
             for callback in self._clicked:

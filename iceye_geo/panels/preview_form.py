@@ -28,7 +28,7 @@ def _button(text: str, name: str, tooltip: str, *, width: str = "auto", style: s
         button_style=style,
         layout=widgets.Layout(width=width, margin="2px"),
     )
-    return _named(made, name)  # type: ignore[no-any-return]
+    return _named(made, name)
 
 
 class EntryForm:
