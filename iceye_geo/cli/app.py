@@ -11,6 +11,7 @@ from rich.console import Console
 from iceye_geo._version import __version__
 from iceye_geo.cli.archive import archive, coverage
 from iceye_geo.cli.deliver import deliver, deliveries, pixxel
+from iceye_geo.cli.task import task
 
 app = typer.Typer(
     name="iceye-geo",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 webhook = typer.Typer(help="Receive ICEYE's callbacks.", no_args_is_help=True)
 app.add_typer(webhook, name="webhook")
+app.add_typer(task, name="task")
 app.add_typer(archive, name="archive")
 app.add_typer(pixxel, name="pixxel")
 for command in (coverage, deliver, deliveries):
