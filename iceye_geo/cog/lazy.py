@@ -35,7 +35,9 @@ def to_xarray(image: Image, *, chunks: int, values: Values, frame: int) -> xr.Da
     sides = [-(-chunks // block) * block for block in info.block]
     rows, cols = _cuts(info.height, sides[0]), _cuts(info.width, sides[1])
     dtype = np.dtype(info.dtype) if values == "dn" else np.dtype(np.float32)
-    name = f"iceye-geo-{abs(hash((image.ref.identity, image.size_and_tag, values, frame, tuple(sides)))):x}"
+    name = (
+        f"iceye-geo-{abs(hash((image.recipe.identity, image.size_and_tag, values, frame, tuple(sides)))):x}"
+    )
     graph = {
         (name, i, j): (
             read_block,
@@ -68,7 +70,7 @@ def read_block(
 
 def borrow(recipe: Recipe) -> Image:
     """Return the process's own open image for a recipe: tasks of a process share one reader."""
-    key = (os.getpid(), recipe.ref.identity)
+    key = (os.getpid(), recipe.identity)
     with _lock:
         found = _open.get(key)
         if found is None:

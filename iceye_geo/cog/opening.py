@@ -42,6 +42,18 @@ class Recipe:
     link: Link | None = field(default=None, repr=False)
     wire: Wire | None = field(default=None, repr=False)
 
+    @property
+    def identity(self) -> str:
+        """Key of the process's byte cache: the asset, and the server it is asked of.
+
+        Two servers may know the same item ids: two sandboxes of one seed do, and two accounts may.
+        """
+        resolver = self.resolver
+        if not isinstance(resolver, ClientResolver):
+            return self.ref.identity
+        settings = resolver.client.session.settings
+        return f"{settings.api_url} {settings.client_id} {self.ref.identity}"
+
     def open(self) -> Cog:
         """Open the image."""
         transfer = Transfer()
@@ -74,7 +86,7 @@ class Recipe:
         if not self.is_remote:
             return LocalReader(Path(self.ref.location))
         fetcher = Fetcher(self.keeper(transfer), wire=self.transport(), transfer=transfer)
-        return RangeReader(fetcher, identity=self.ref.identity, transfer=transfer)
+        return RangeReader(fetcher, identity=self.identity, transfer=transfer)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Leave link and wire behind."""
