@@ -158,7 +158,7 @@ def _recognise(body: Mapping[str, Any]) -> tuple[str, _Rewriter]:
         return "product", migrate_product
     if names & SEARCH_FIELDS:
         return "search", migrate_search
-    if "source" in names and "cell_type" in names:
+    if "cell_type" in names and _is_source(body.get("source")):
         return "cell", _cell
     return "unknown", _unknown
 
@@ -175,9 +175,14 @@ def _token_request(body: Mapping[str, Any], scribe: Scribe) -> dict[str, Any]:
     return {**kept, "grant_type": "client_credentials"}
 
 
+def _is_source(value: Any) -> bool:
+    """Say whether a value is what a notebook keeps of a cell: text, or its lines."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+
+
 def _cell(cell: Mapping[str, Any], scribe: Scribe) -> dict[str, Any]:
     source = cell["source"]
-    text = "".join(source) if isinstance(source, list) else str(source)
+    text = "".join(source) if isinstance(source, list) else source
     new = migrate_text(text, scribe)
     return {**cell, "source": new.splitlines(keepends=True) if isinstance(source, list) else new}
 

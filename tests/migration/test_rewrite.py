@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from iceye_geo.errors import InvalidInputError
@@ -332,6 +332,8 @@ _json = st.recursive(
 
 
 @settings(max_examples=200, deadline=None)
+@example({"cell_type": "code", "source": [None]})
+@example({"cell_type": "code", "source": 5})
 @given(st.dictionaries(_names, _json, max_size=5) | st.lists(_json, max_size=3))
 def test_any_json_is_migrated_without_a_fault_and_without_touching_the_input(value: Any) -> None:
     before = copy.deepcopy(value)
