@@ -49,10 +49,7 @@ def test_the_message_reads_as_sentences() -> None:
     error = errors.NotFoundError(
         "no rows", status=404, code="not_found", operation="Get", reference="http://d/#x"
     )
-    assert str(error) == (
-        "Get 404 not_found: no rows. Check the id. "
-        "See http://d/#x"
-    )
+    assert str(error) == ("Get 404 not_found: no rows. Check the id. See http://d/#x")
     assert str(ApiError("What?")) == "What?"
 
 
