@@ -184,6 +184,9 @@ def _record_row(one: DeliveryRecord) -> dict[str, Any]:
     }  # fmt: skip
 
 
+WIDEST = 1000
+
+
 def _show(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]], what: str) -> None:
     from rich.markup import escape
 
@@ -193,7 +196,12 @@ def _show(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]], what: str
     table = Table(*columns, box=None, pad_edge=False)
     for row in given:
         table.add_row(*(escape(redact(_text(row.get(name)))) for name in columns))
-    stdout.print(table if given else f"No {what}.", highlight=False, soft_wrap=True)
+    if not given:
+        stdout.print(f"No {what}.")
+        return
+    # An id that is cut off cannot be used in the next command, so a narrow window wraps lines instead.
+    whole = stdout.measure(table, options=stdout.options.update(max_width=WIDEST)).maximum
+    Console(width=max(stdout.width, whole)).print(table, highlight=False, soft_wrap=True)
 
 
 def _text(value: object) -> str:

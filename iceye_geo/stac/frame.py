@@ -215,8 +215,18 @@ def _iceye_columns(given: Columns) -> dict[str, Any]:
         if not set(map(type, values)) <= plain:
             read = read_number if kind == "float" else read_word
             values = [read(value) for value in values]
-        columns[name] = typed(values, kind)
+        columns[name] = _numbers(values) if kind == "float" else typed(values, kind)
     return columns
+
+
+def _numbers(values: Sequence[Any]) -> Any:
+    """Build a float64 array in which what is no finite number is NaN, as an Item leaves it out."""
+    try:
+        column = np.array(values, dtype=float)
+    except OverflowError:
+        column = np.array([read_number(value) for value in values], dtype=float)
+    column[~np.isfinite(column)] = np.nan
+    return column
 
 
 def _extra_columns(given: Columns) -> dict[str, Any]:

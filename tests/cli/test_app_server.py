@@ -36,7 +36,7 @@ def test_without_voila_the_one_line_that_installs_it_is_named(monkeypatch) -> No
 
 
 def test_without_credentials_nothing_starts_and_the_sandbox_is_offered(monkeypatch) -> None:
-    monkeypatch.setattr(app_server.subprocess, "Popen", lambda *_, **__: pytest.fail("started"))
+    monkeypatch.setattr(app_server, "running_app", lambda **_: pytest.fail("started"))
     with pytest.raises(ConfigurationError, match="iceye-geo app --sandbox"):
         serve()
     with pytest.raises(InvalidInputError, match="--sandbox"):

@@ -17,7 +17,9 @@ def panel():
     made.close()
 
 
-def test_an_error_in_a_clicked_button_is_shown_and_kept(panel: Panel, shown_errors: list[BaseException]) -> None:
+def test_an_error_in_a_clicked_button_is_shown_and_kept(
+    panel: Panel, shown_errors: list[BaseException]
+) -> None:
     def broken(_: object) -> None:
         raise InvalidInputError("bbox", "has five numbers", hint="Give four.")
 
@@ -30,7 +32,9 @@ def test_an_error_in_a_clicked_button_is_shown_and_kept(panel: Panel, shown_erro
     assert shown_errors.pop() is panel.last_error
 
 
-def test_an_unexpected_error_is_named_escaped_and_redacted(panel: Panel, shown_errors: list[BaseException]) -> None:
+def test_an_unexpected_error_is_named_escaped_and_redacted(
+    panel: Panel, shown_errors: list[BaseException]
+) -> None:
     panel.show_error(RuntimeError("<b>https://host/a?Signature=planted</b>"))
     assert "RuntimeError" in panel._alert.value
     assert "planted" not in panel._alert.value
@@ -38,7 +42,9 @@ def test_an_unexpected_error_is_named_escaped_and_redacted(panel: Panel, shown_e
     shown_errors.clear()
 
 
-def test_clearing_takes_the_alert_away_but_keeps_the_error(panel: Panel, shown_errors: list[BaseException]) -> None:
+def test_clearing_takes_the_alert_away_but_keeps_the_error(
+    panel: Panel, shown_errors: list[BaseException]
+) -> None:
     panel.show_error(ValueError("x"))
     panel.clear_error()
     assert panel._alert.layout.display == "none"

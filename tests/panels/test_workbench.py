@@ -15,8 +15,8 @@ BOX = {"type": "Polygon", "coordinates": [[[24, 60], [25, 60], [25, 60.5], [24, 
 
 
 @pytest.fixture
-def bench(client: Client) -> Iterator[Workbench]:
-    made = Workbench(client)
+def bench(desk: Client) -> Iterator[Workbench]:
+    made = Workbench(desk)
     for panel in made.panels.values():
         assert panel.jobs.wait(timeout=30)
     yield made
@@ -49,9 +49,9 @@ def test_one_area_serves_search_and_tasking(bench: Workbench) -> None:
     assert places[0].point == pytest.approx((24.5, 60.25), abs=0.01)
 
 
-def test_a_chosen_item_is_looked_into_and_delivered(bench: Workbench, client: Client) -> None:
+def test_a_chosen_item_is_looked_into_and_delivered(bench: Workbench, desk: Client) -> None:
     item = next(
-        client.catalog.search(
+        desk.catalog.search(
             collections=["private"], query={"sar:product_type": {"eq": "GRD-COG"}}, max_items=1
         ).items()
     )
@@ -87,7 +87,7 @@ def test_an_order_is_read_when_its_tab_is_opened(bench: Workbench, monkeypatch: 
     assert read == [1]
 
 
-def test_closing_stops_all_threads(client: Client) -> None:
-    made = Workbench(client)
+def test_closing_stops_all_threads(desk: Client) -> None:
+    made = Workbench(desk)
     made.close()
     assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]
