@@ -91,11 +91,12 @@ def test_every_small_scene_keeps_its_area_and_its_box(lon, lat, width, height, c
     wrapped = east - 360 if east > 180 else east
     ring = box(lon, lat, wrapped, lat + height)["coordinates"][0]
     fixed = fix_geometry({"type": "Polygon", "coordinates": [ring[::-1] if clockwise else ring]})
-    assert shape(fixed).area == pytest.approx(width * height, rel=1e-6, abs=1e-9)
+    assert shape(fixed).area == pytest.approx(width * height, abs=1e-6)
     assert fix_geometry(fixed) == fixed
     west, south, east, north = bounding_box(fixed)
-    assert (south, north) == (lat, lat + height)
-    assert (east - west) % 360 == pytest.approx(width, abs=1e-9)
+    # Footprints that are cut at the antimeridian are rounded to 1e-7 degrees, a centimetre, on the way.
+    assert (south, north) == pytest.approx((lat, lat + height), abs=1e-7)
+    assert (east - west) % 360 == pytest.approx(width, abs=2e-7)
 
 
 def test_crossing_is_seen_by_the_jump():
