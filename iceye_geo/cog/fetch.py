@@ -99,7 +99,8 @@ class Fetcher:
             try:
                 if answer.status in (401, 403):
                     self._transfer.add(denied=1)
-                    if renewed:
+                    # A link that has served and is refused now has ended; one that never did is refused for good.
+                    if renewed and not self._keeper.has_served(link):
                         raise LinkRefusedError(
                             f"{self.label}: a fresh link was refused too ({_words(answer)})."
                         )
@@ -107,6 +108,8 @@ class Fetcher:
                     continue
                 before = len(got)
                 why = self._take(answer, start, stop, got, sink)
+                if answer.status == 206:
+                    self._keeper.served(link)
             finally:
                 answer.close()
             stop = min(stop, self.version.size) if self.version else stop

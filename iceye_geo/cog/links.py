@@ -45,6 +45,7 @@ class LinkKeeper:
     ) -> None:
         self.ref, self._resolver, self._link, self._transfer = ref, resolver, link, transfer
         self._lock = threading.Lock()
+        self._served: Link | None = None
 
     @property
     def renews(self) -> bool:
@@ -68,6 +69,14 @@ class LinkKeeper:
             if self._link is not None and self._link is not denied:
                 return self._link
             return self._renew()
+
+    def served(self, link: Link) -> None:
+        """Remember that the host has sent bytes for ``link``: when it is refused later, it has ended."""
+        self._served = link
+
+    def has_served(self, link: Link) -> bool:
+        """Whether the host has sent bytes for ``link``, to any reader."""
+        return self._served is link
 
     def _renew(self) -> Link:
         if self._resolver is None:

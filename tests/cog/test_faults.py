@@ -10,7 +10,7 @@ import pytest
 from iceye_geo.cog.opening import make_recipe
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.reader import HEADER_BYTES
-from iceye_geo.cog.wire import PooledWire
+from iceye_geo.cog.wire import Answer, PooledWire
 from iceye_geo.errors import (
     AssetNotFoundError,
     ChangedOnServerError,
@@ -128,6 +128,28 @@ def test_a_read_survives_three_expiries(host: StrictHost, grd: Path) -> None:
             host.expire_links()
             np.testing.assert_array_equal(cog.read(part).array.filled(0), local(grd, part).filled(0))
     assert host.count(status=403) == renewer.calls == 3
+
+
+def test_one_range_survives_links_that_end_again_and_again(host: StrictHost, grd: Path) -> None:
+    class Ending(PooledWire):
+        """Ends all links before each of the first requests; every answer in between is cut off."""
+
+        left = 0
+
+        def get(self, url: str, start: int, stop: int, *, unless_changed: str = "") -> Answer:
+            if self.left and self.left % 2 == 0:
+                host.expire_links()
+            self.left = max(0, self.left - 1)
+            return super().get(url, start, stop, unless_changed=unless_changed)
+
+    wire = Ending()
+    with open_with(host, grd, renewer=Renewer(host, grd), wire=wire) as cog:
+        host.faults.script = ["drop"] * 3
+        wire.left = 6
+        window = Window(0, 0, 500, 500)
+        np.testing.assert_array_equal(cog.read(window).array.filled(0), local(grd, window).filled(0))
+        assert (cog.transfer.denied, cog.transfer.renewals) == (3, 3)
+    wire.close()
 
 
 def test_a_link_about_to_end_is_renewed_before_it_does(host: StrictHost, grd: Path) -> None:
