@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -98,8 +98,15 @@ class _Absent(dict[str, Sequence[Any]]):
         return self._nothing
 
 
-def read_column(rule: Rule, columns: Columns) -> tuple[list[Any], dict[str, int]]:
+def read_column(
+    rule: Rule, columns: Columns, *, others: Collection[int] = frozenset()
+) -> tuple[list[Any], dict[str, int]]:
     """Apply one rule to the columns it reads.
+
+    Args:
+        rule: of one property.
+        columns: by name.
+        others: rows of other constellations, for which only the property itself is read.
 
     Returns:
         The values, None where there is none; and for each source with something unreadable, the first row
@@ -114,6 +121,8 @@ def read_column(rule: Rule, columns: Columns) -> tuple[list[Any], dict[str, int]
     unreadable: dict[str, int] = {}
     missing: Sequence[int] = range(len(found))
     for name in rule.names:
+        if others and name != rule.name:
+            missing = [i for i in missing if i not in others]
         column = columns[name]
         everywhere = len(missing) == len(found)
         raw = column if everywhere else [column[i] for i in missing]
@@ -134,7 +143,8 @@ def read_column(rule: Rule, columns: Columns) -> tuple[list[Any], dict[str, int]
         missing = [missing[j] for j in gaps]
     if rule.default is not None:
         for i in missing:
-            found[i] = rule.default
+            if i not in others:
+                found[i] = rule.default
     return found, unreadable
 
 

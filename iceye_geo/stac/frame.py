@@ -19,7 +19,7 @@ from iceye_geo.stac.columns import COLUMNS, CRS, DTYPES, LEFT_OUT, Kind
 from iceye_geo.stac.items import warn_skipped
 from iceye_geo.stac.names import EXTENSIONS
 from iceye_geo.stac.normalise import check_record, warn_dropped
-from iceye_geo.stac.rules import ALL_RULES, KNOWN, RULES, STAMPS, Rule
+from iceye_geo.stac.rules import ALL_RULES, CONSTELLATION, CORE, KNOWN, RULES, STAMPS, Rule, is_iceye
 from iceye_geo.stac.signed import scrub
 from iceye_geo.stac.values import copied, read_name, read_number, read_word, time_text
 
@@ -40,7 +40,8 @@ def to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
 
     The columns and dtypes are always those of ``columns.COLUMNS``, in EPSG:4326, also when there is no row.
     ``acquired`` is the only derived time: ``datetime``, else the middle of start and end. Properties that the
-    table does not know follow at the end. ``assets`` holds titles, types and roles but no hrefs, since those
+    table does not know follow at the end, and ``constellation`` where not all rows are ICEYE's; nothing is filled
+    in for the rows of others. ``assets`` holds titles, types and roles but no hrefs, since those
     are secrets that expire in an hour: keep the Items to read pixels.
 
     Args:
@@ -74,7 +75,9 @@ def _collector_paused() -> Iterator[None]:
 
 def _to_geodataframe(records: list[Record]) -> gpd.GeoDataFrame:
     raws, given, times = _with_times(_usable([_as_record(record) for record in records]))
-    columns = _identity_columns(raws, given) | times | _rule_columns(raws, given) | _iceye_columns(given)
+    others = _others(given["constellation"])
+    columns = _identity_columns(raws, given, others) | times | _rule_columns(raws, given, others)
+    columns |= _iceye_columns(given)
     shapes, boxes, bad = read_footprints([raw.get("geometry") for raw in raws])
     for row in bad:
         warn_dropped(str(raws[row]["id"]), ["geometry"])
@@ -84,6 +87,8 @@ def _to_geodataframe(records: list[Record]) -> gpd.GeoDataFrame:
         "geometry": gpd.GeoSeries(shapes, crs=CRS),
     }
     ordered = {name: columns[name] for name in COLUMNS} | _extra_columns(given)
+    if others:
+        ordered["constellation"] = typed(_constellations(given), "text")
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=CRS)
 
 
@@ -176,9 +181,23 @@ def _time_columns(read: Mapping[str, Times]) -> dict[str, Any]:
     return {name: pd.DatetimeIndex(values).tz_localize("UTC") for name, values in times.items()}
 
 
-def _identity_columns(raws: Records, given: Columns) -> dict[str, Any]:
+def _others(constellations: Sequence[Any]) -> frozenset[int]:
+    """Return the rows of other constellations than ICEYE's."""
+    # A table of many records has few names, and almost always none that is another's.
+    names = set(constellations) if set(map(type, constellations)) <= {str, type(None)} else None
+    if names is not None and all(map(is_iceye, names)):
+        return frozenset()
+    return frozenset(i for i, name in enumerate(constellations) if not is_iceye(name))
+
+
+def _constellations(given: Columns) -> Sequence[str]:
+    return [name or CONSTELLATION for name in read_column(CORE["constellation"], given)[0]]
+
+
+def _identity_columns(raws: Records, given: Columns, others: frozenset[int]) -> dict[str, Any]:
     top = {"collection": [raw.get("collection") for raw in raws]}
-    collections, _ = read_column(_COLLECTION, {_COLLECTION.name: given[_COLLECTION.name]} | top)
+    own = {_COLLECTION.name: given[_COLLECTION.name]}
+    collections, _ = read_column(_COLLECTION, own | top, others=others)
     frames = given["frame_id"] if not any(given[_FRAME.name]) else read_column(_FRAME, given)[0]
     return {
         "id": typed(_names([raw["id"] for raw in raws]), "text"),
@@ -194,10 +213,10 @@ def _names(values: Sequence[Any]) -> Sequence[str | None]:
     return [read_name(value) for value in values]
 
 
-def _rule_columns(raws: Records, given: Columns) -> dict[str, Any]:
+def _rule_columns(raws: Records, given: Columns, others: frozenset[int]) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     for name, rule in RULES.items():
-        values, unreadable = read_column(rule, given)
+        values, unreadable = read_column(rule, given, others=others)
         for source, row in unreadable.items():
             _warn_rows(raws, [source], [row])
         columns[name] = typed(values, COLUMNS[name])

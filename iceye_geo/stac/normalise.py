@@ -13,7 +13,7 @@ from iceye_geo.errors import DroppedValueWarning, NormalisationError
 from iceye_geo.stac.assets import normalise_assets
 from iceye_geo.stac.geometry import bounding_box, fix_geometry
 from iceye_geo.stac.names import EXTENSIONS, STAC_VERSION
-from iceye_geo.stac.rules import ALL_RULES, CORE, KNOWN, RULES, STAMPS, apply_rules
+from iceye_geo.stac.rules import ALL_RULES, CONSTELLATION, CORE, KNOWN, RULES, STAMPS, apply_rules, is_iceye
 from iceye_geo.stac.values import copied as copied
 from iceye_geo.stac.values import read_name, read_time_text, read_word
 
@@ -168,12 +168,12 @@ def _time_properties(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _own_properties(raw: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The properties that only this package sets; a value that the record has already wins over them."""
-    own: dict[str, Any] = {"constellation": "iceye"}
+    own: dict[str, Any] = {"constellation": CONSTELLATION}
     frame = frame_id_of(given)
     if frame is not None:
         own["iceye:frame_id"] = frame
     collection = read_word(raw.get("collection"))
-    if collection is not None:
+    if collection is not None and is_iceye(given.get("constellation")):
         own["iceye:collection"] = collection
     version = read_word(raw.get("stac_version"))
     if version is not None and version != STAC_VERSION:

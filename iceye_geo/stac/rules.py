@@ -1,6 +1,7 @@
 """The property rules as one table: which STAC field comes from which of ICEYE's, and how it is read.
 
 The normaliser applies them record by record, the frame column by column; both give the same values.
+A record that names another constellation keeps what it says: nothing is derived for it, and no default holds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Rule:
         read: turns a value into its STAC form, None if it cannot.
         sources: properties it is looked for in; the first readable one wins, its own name first.
         factor: multiplies a number that was found under another name than its own (unit change).
-        default: what it is where no source has it.
+        default: what it is where no source has it, in a record of ICEYE's.
     """
 
     name: str
@@ -45,6 +46,9 @@ class Rule:
         # Twelve significant digits take away what the binary product adds: 0.11600000000000002.
         return self.read(float(f"{found * self.factor:.12g}"))
 
+
+#: What ICEYE's Items have as their ``constellation``.
+CONSTELLATION = "iceye"
 
 _angle = values.NumberBetween(0, 90)
 _length = values.NumberBetween(0)
@@ -115,8 +119,24 @@ ALL_RULES: Mapping[str, Rule] = MappingProxyType({**KNOWN, **CORE})
 STAMPS: tuple[str, ...] = ("created", "updated")
 
 
-def apply_rule(rule: Rule, properties: Mapping[str, Any]) -> tuple[Any, list[str]]:
+def is_iceye(constellation: Any) -> bool:
+    """Say whether the rules hold for a record with this ``constellation``: ICEYE's own records may name none.
+
+    Example:
+        >>> is_iceye(None), is_iceye("ICEYE"), is_iceye("pixxel")
+        (True, True, False)
+    """
+    told = values.read_word(constellation)
+    return told is None or told.strip().lower() == CONSTELLATION
+
+
+def apply_rule(rule: Rule, properties: Mapping[str, Any], *, ours: bool = True) -> tuple[Any, list[str]]:
     """Find the value of one STAC property.
+
+    Args:
+        rule: of the property.
+        properties: of the record.
+        ours: whether the record is ICEYE's; of another's record only the property itself is read.
 
     Returns:
         The value, None if there is none; and the names of sources that hold something unreadable.
@@ -128,7 +148,7 @@ def apply_rule(rule: Rule, properties: Mapping[str, Any]) -> tuple[Any, list[str
         (None, ['sat:orbit_state'])
     """
     unreadable: list[str] = []
-    for name in rule.names:
+    for name in rule.names if ours else (rule.name,):
         raw = properties.get(name)
         if raw is None:
             continue
@@ -137,15 +157,16 @@ def apply_rule(rule: Rule, properties: Mapping[str, Any]) -> tuple[Any, list[str
             return found, unreadable
         if raw not in ("", []):
             unreadable.append(name)
-    return rule.default, unreadable
+    return rule.default if ours else None, unreadable
 
 
 def apply_rules(properties: Mapping[str, Any], rules: Iterable[Rule]) -> tuple[dict[str, Any], list[str]]:
     """Apply several rules; returns the values found and the names of unreadable sources."""
     found: dict[str, Any] = {}
     unreadable: list[str] = []
+    ours = is_iceye(properties.get("constellation"))
     for rule in rules:
-        value, bad = apply_rule(rule, properties)
+        value, bad = apply_rule(rule, properties, ours=ours)
         unreadable += bad
         if value is not None:
             found[rule.name] = value

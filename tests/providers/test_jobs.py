@@ -140,7 +140,7 @@ def test_the_deadline_ends_a_wait_and_the_jobs_are_on_the_error(iceye: Client, t
     jobs = deliver(owned(iceye, 1), to=to["iceye"], provider=iceye)
     with pytest.raises(WaitTimeoutError) as caught:
         jobs.wait(timeout=0.001, progress=None)
-    assert caught.value.last is jobs  # type: ignore[attr-defined]
+    assert caught.value.last is jobs
     assert jobs.wait(**QUICK).is_terminal
 
 

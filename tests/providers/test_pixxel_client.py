@@ -308,9 +308,12 @@ def test_a_store_is_made_with_the_secrets_of_its_type(server: Loopback, client: 
     assert made.bucket == "b"
     assert "planted" not in repr(made)
     assert body(server.asked(STORES)[0])["configs"] == {"bucket": "b", "region": "eu-north-1"}
-    for bad in ({"type": "FTP"}, {"secrets": {}}, {"secrets": secrets | {"x": "y"}}, {"bucket": " "}):
+    wrong: list[dict[str, Any]] = [
+        {"type": "FTP"}, {"secrets": {}}, {"secrets": secrets | {"x": "y"}}, {"bucket": " "},
+    ]  # fmt: skip
+    for bad in wrong:
         with pytest.raises(InvalidInputError):
-            client.stores.create("n", **({"type": "S3", "bucket": "b", "secrets": secrets} | bad))  # type: ignore[arg-type]
+            client.stores.create("n", **({"type": "S3", "bucket": "b", "secrets": secrets} | bad))
     assert len(server.asked(STORES)) == 1
     server.on(f"{STORES}/s", Answer(204))
     client.stores.delete(made)

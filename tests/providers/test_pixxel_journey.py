@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from iceye_geo import Client
 from iceye_geo.errors import DownloadError, DownloadFailedError, InvalidInputError, WaitTimeoutError
 from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.faults import Fault
+from iceye_geo.stac import to_geodataframe
 
 Side = Callable[..., tuple[Sandbox, PixxelClient]]
 QUICK: dict[str, Any] = {"timeout": 20, "progress": None, "first_pause": 0.05}
@@ -140,7 +142,9 @@ def test_catalog_entries_become_valid_items_and_a_table(pixxel: PixxelClient) ->
         assert item.id == entry.item_id != entry.id
         assert item.properties["pixxel:catalog_id"] == entry.id
         assert item.properties["proj:code"].startswith("EPSG:32")
-        assert "sar:frequency_band" not in item.properties
+        assert not [name for name in item.properties if name.startswith(("sar:", "sat:", "iceye:coll"))]
+        assert [uri.split("/")[3] for uri in item.stac_extensions] == ["eo", "projection"]
+        assert item.properties["pixxel:collection"] == "firefly-l2a"
         assert item.datetime is not None
         assert item.bbox is not None
     table = search.to_geodataframe()
@@ -153,6 +157,29 @@ def test_catalog_entries_become_valid_items_and_a_table(pixxel: PixxelClient) ->
     assert pixxel.catalog.get(search[3].id).item_id == search[3].item_id
     with pytest.raises(InvalidInputError, match="bbox"):
         pixxel.catalog.search(bbox=[1, 2, 3])
+
+
+def test_iceye_and_pixxel_stand_in_one_table_without_taking_on_each_others_ways(
+    iceye: Client, pixxel: PixxelClient
+) -> None:
+    radar = list(iceye.catalog.search(collections=["public"], max_items=3).items())
+    table = to_geodataframe([*radar, *pixxel.catalog.search(max_items=2).items()])
+    assert list(table["constellation"]) == ["iceye"] * 3 + ["pixxel"] * 2
+    assert set(table["sar:frequency_band"][:3]) == {"X"}
+    optical = table[table["constellation"] == "pixxel"]
+    for name in [name for name in table if name.startswith(("sar:", "sat:", "iceye:"))]:
+        assert optical[name].isna().all(), name
+    assert optical["pixxel:catalog_id"].notna().all()
+
+
+def test_an_old_extension_of_pixxels_gives_way() -> None:
+    from iceye_geo.providers.pixxel.stac import to_item
+
+    old = "https://stac-extensions.github.io/projection/v1.0.0/schema.json"
+    item = to_item({"catalog_id": "c", "details": {
+        "id": "i", "stac_extensions": [old, 3], "properties": {"datetime": "2026-01-01T00:00:00Z", "proj:epsg": 4326},
+    }})  # fmt: skip
+    assert item.stac_extensions == [old.replace("v1.0.0", "v2.0.0")]
 
 
 def test_a_hopeless_entry_is_left_out_with_a_warning() -> None:

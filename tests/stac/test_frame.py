@@ -19,7 +19,7 @@ from iceye_geo.stac.normalise import normalise
 from iceye_geo.stac.signed import scrub
 from iceye_geo.stac.values import read_time
 from stac.samples import bent, box, every_record, holds_a_signature, record, with_properties
-from stac.test_normalise import wild_records
+from stac.test_normalise import OTHERS, wild_records
 
 
 def expected_dtypes() -> dict[str, str]:
@@ -117,6 +117,19 @@ def test_a_property_the_table_does_not_know_gets_a_column_of_its_own():
     assert list(gdf.columns) == [*COLUMNS, "iceye:snr", "platform"]
     assert gdf["iceye:snr"].dtype == float
     assert gdf["iceye:snr"][0] == 7.0
+
+
+def test_rows_of_another_constellation_stay_empty_where_it_says_nothing():
+    other = {"id": "b", "collection": "firefly-l2a", "properties": {
+        "datetime": "2026-01-01T00:00:00Z", "constellation": "pixxel", "product:type": "L2A",
+    }}  # fmt: skip
+    gdf = to_geodataframe([other, record(), with_properties({"sar:frequency_band": ...}), other])
+    assert list(gdf["constellation"]) == ["pixxel", "iceye", "iceye", "pixxel"]
+    assert list(gdf["sar:frequency_band"].fillna("-")) == ["-", "X", "X", "-"]
+    assert list(gdf["product:type"].fillna("-"))[::3] == ["L2A", "L2A"]
+    for name in [name for name in gdf if name.startswith(("sar:", "sat:", "iceye:"))]:
+        assert gdf[name][[0, 3]].isna().all(), name
+    check_agreement([other, record(), OTHERS, other])
 
 
 def test_plain_pystac_items_are_taken_too():

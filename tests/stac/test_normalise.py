@@ -213,6 +213,36 @@ def test_nothing_in_the_item_is_shared_with_the_record():
     assert raw == with_properties({"iceye:nested": {"list": [1]}})
 
 
+OTHERS = {
+    "id": "a", "collection": "firefly-l2a", "geometry": None, "properties": {
+        "datetime": "2026-01-01T00:00:00Z", "constellation": "pixxel", "product:type": "L2A",
+        "iceye:acquisition_mode": "spotlight", "iceye:chirp_bandwidth": 1e8, "view:off_nadir": 12,
+    },
+}  # fmt: skip
+
+
+def test_nothing_is_filled_in_for_another_constellation():
+    item = normalise(OTHERS)
+    assert item["properties"] == OTHERS["properties"] | {"view:off_nadir": 12.0}
+    assert [uri.rsplit("/", 3)[1] for uri in item["stac_extensions"]] == ["view", "product"]
+    assert normalise(item) == item
+
+
+def test_what_another_constellation_says_itself_is_read_by_the_same_rules():
+    said = {"sar:frequency_band": "c", "sar:polarizations": "vv", "sat:orbit_state": "ASCENDING"}
+    properties = normalise(OTHERS | {"properties": OTHERS["properties"] | said})["properties"]
+    assert properties["sar:frequency_band"] == "C"
+    assert properties["sar:polarizations"] == ["VV"]
+    assert properties["sat:orbit_state"] == "ascending"
+
+
+@pytest.mark.parametrize("named", [None, "ICEYE", "iceye", ""])
+def test_records_of_iceye_are_filled_in_whether_they_name_it_or_not(named):
+    properties = normalise(with_properties({"sar:frequency_band": ..., "constellation": named}))["properties"]
+    assert properties["sar:frequency_band"] == "X"
+    assert properties["constellation"].lower() == "iceye"
+
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
 json_values = st.recursive(
     scalars,
@@ -231,7 +261,8 @@ geometries = st.none() | st.builds(
 wild_properties = st.fixed_dictionaries(
     {"start_datetime": times, "end_datetime": times},
     optional={name: json_values for name in record()["properties"] if not name.endswith("_datetime")}
-    | {"datetime": times, "sar:odd": json_values, "iceye:unmapped": json_values, "platform": json_values},
+    | {"datetime": times, "sar:odd": json_values, "iceye:unmapped": json_values, "platform": json_values}
+    | {"constellation": st.sampled_from(["iceye", "ICEYE", "pixxel", "", 5])},
 )
 assets = st.dictionaries(
     st.sampled_from(["grd-tif", "thumbnail-png", "x"]),

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 #: Marks an Item as Pixxel's, and is what is delivered and downloaded.
 CATALOG_ID = "pixxel:catalog_id"
-# What the common adapter says of ICEYE's records, and what is not so here: these are optical images.
-_ICEYE_ONLY = ("sar:frequency_band", "iceye:collection")
+_EXTENSIONS = {
+    "eo": "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
+    "proj": "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
+}
+# Pixxel's versions are its own, its links lead into its API, and a collection needs a link to stand at the top.
+_NOT_KEPT = ("stac_version", "links", "collection")
 _TIMES = {"startdatetime": "start_datetime", "enddatetime": "end_datetime"}
 
 
@@ -35,12 +39,13 @@ def to_record(entry: CatalogEntry | Mapping[str, Any]) -> dict[str, Any]:
         ('TD1_7', 'c-1', 'EPSG:32643')
     """
     found = entry if isinstance(entry, CatalogEntry) else CatalogEntry.from_wire(entry)
-    details = {key: value for key, value in found.details.items() if key not in ("stac_version", "links")}
+    details = {key: value for key, value in found.details.items() if key not in _NOT_KEPT}
     given = details.get("properties")
     properties = _properties(given if isinstance(given, Mapping) else {}) | _own(found)
     if not any(properties.get(name) for name in ("datetime", "start_datetime")) and found.created_at:
         properties["datetime"] = as_utc(found.created_at).isoformat().replace("+00:00", "Z")
-    return {**details, "id": found.item_id or found.id, "type": "Feature", "properties": properties}
+    own = {"id": found.item_id or found.id, "type": "Feature", "properties": properties}
+    return {**details, **own, "stac_extensions": _extensions(details.get("stac_extensions"), properties)}
 
 
 def to_item(entry: CatalogEntry | Mapping[str, Any]) -> IceyeItem:
@@ -57,11 +62,7 @@ def to_item(entry: CatalogEntry | Mapping[str, Any]) -> IceyeItem:
     """
     from iceye_geo.stac import to_item as adapt
 
-    item = adapt(to_record(entry))
-    for name in _ICEYE_ONLY:
-        item.properties.pop(name, None)
-    item.stac_extensions = [uri for uri in item.stac_extensions if "/sar/" not in uri]
-    return item
+    return adapt(to_record(entry))
 
 
 def to_item_collection(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> IceyeItemCollection:
@@ -88,14 +89,9 @@ def iter_items(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> Iterator[
 
 def to_geodataframe(entries: Iterable[CatalogEntry | Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """Turn entries into the table that all providers share, with Pixxel's own columns at the end."""
-    import pandas as pd
-
     from iceye_geo.stac import to_geodataframe as adapt
 
-    frame = adapt(to_record(entry) for entry in entries)
-    for name in _ICEYE_ONLY:
-        frame[name] = pd.array([None] * len(frame), dtype="string")
-    return frame
+    return adapt(to_record(entry) for entry in entries)
 
 
 def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +102,19 @@ def _properties(given: Mapping[str, Any]) -> dict[str, Any]:
     return put_right
 
 
+def _extensions(declared: Any, properties: Mapping[str, Any]) -> list[str]:
+    """Return what Pixxel declares, with the two extensions whose fields it sends undeclared, or of an old version."""
+    given = [uri for uri in declared if isinstance(uri, str)] if isinstance(declared, list) else []
+    for prefix, uri in _EXTENSIONS.items():
+        given = [one for one in given if uri.rsplit("/", 2)[0] not in one]
+        given += [uri] if any(name.startswith(f"{prefix}:") for name in properties) else []
+    return given
+
+
 def _own(entry: CatalogEntry) -> dict[str, Any]:
     own = {
         "constellation": "pixxel", CATALOG_ID: entry.id or None, "pixxel:delivery_status": entry.delivery_status,
         "pixxel:area_km2": entry.area, "pixxel:bandset_id": entry.bandset_id,
-        "pixxel:order_item_id": entry.order_item_id,
+        "pixxel:order_item_id": entry.order_item_id, "pixxel:collection": entry.details.get("collection") or None,
     }  # fmt: skip
     return {name: value for name, value in own.items() if value is not None}
