@@ -92,7 +92,7 @@ def download(
     keeper = recipe.keeper(transfer)
     again = False
     while True:
-        fetcher = Fetcher(keeper, wire=recipe.transport(), transfer=transfer, conditional=True)
+        fetcher = Fetcher(keeper, wire=recipe.transport(), transfer=transfer, conditional=True, alone=True)
         try:
             job = _probe(fetcher, wanted, target, name, keeper.current().url)
             return job.run(progress, connections=connections, overwrite=overwrite)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 from iceye_geo.cog.links import LinkKeeper
+from iceye_geo.cog.ref import Link
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import Answer, Wire, WireError
 from iceye_geo.errors import (
@@ -52,6 +53,8 @@ class Fetcher:
         transfer: counts them.
         sleep: waits between retries, seconds.
         conditional: ask with If-Range, so that a host with another version says so at once.
+        alone: send no request before the one before it is answered, so that a link which ends is refused once
+            however many ranges are on their way. For long ranges, which keep the wire busy meanwhile.
     """
 
     def __init__(
@@ -62,11 +65,12 @@ class Fetcher:
         transfer: Transfer,
         sleep: Callable[[float], None] = time.sleep,
         conditional: bool = False,
+        alone: bool = False,
     ) -> None:
         self._keeper, self._wire, self._transfer, self._sleep = keeper, wire, transfer, sleep
         self.version: Version | None = None
         self.disposition, self.media_type = "", ""
-        self._conditional = conditional
+        self._conditional, self._alone = conditional, alone
 
     @property
     def label(self) -> str:
@@ -77,13 +81,16 @@ class Fetcher:
         """Open one more idle connection."""
         self._wire.warm(self._keeper.current().url)
 
-    def fetch(self, start: int, stop: int, *, sink: Sink | None = None) -> bytes:
+    def fetch(
+        self, start: int, stop: int, *, sink: Sink | None = None, began: Callable[[], None] | None = None
+    ) -> bytes:
         """Return bytes ``start`` to ``stop`` (exclusive), fewer only where the file ends.
 
         Args:
             start: first byte.
             stop: byte after the last.
             sink: called with (offset, bytes) as verified parts arrive.
+            began: called when the host begins to send.
 
         Raises:
             LinkExpiredError: a bare URL has expired.
@@ -92,25 +99,20 @@ class Fetcher:
             ChangedOnServerError: another file lies behind the link now.
             ReadFailedError: the bytes did not arrive, also after the retries.
         """
-        got, link, renewed, attempt = bytearray(), self._keeper.current(), False, 0
+        got, renewed, attempt = bytearray(), False, 0
         while True:
-            answer = self._wire.get(link.url, start + len(got), stop, unless_changed=self._condition())
-            self._transfer.add(requests=1)
+            link, answer = self._ask(start + len(got), stop)
             try:
                 if answer.status in (401, 403):
-                    self._transfer.add(denied=1)
-                    # A link that has served and is refused now has ended; one that never did is refused for good.
-                    if renewed and not self._keeper.has_served(link):
-                        raise LinkRefusedError(
-                            f"{self.label}: a fresh link was refused too ({_words(answer)})."
-                        )
-                    link, renewed = self._keeper.after_denial(link), True
+                    self._renew(link, answer, again=renewed)
+                    renewed = True
                     continue
+                if began is not None and answer.status == 206:
+                    began()
                 before = len(got)
                 why = self._take(answer, start, stop, got, sink)
-                if answer.status == 206:
-                    self._keeper.served(link)
             finally:
+                self._keeper.answered(link, works=None)
                 answer.close()
             stop = min(stop, self.version.size) if self.version else stop
             if not why and len(got) >= stop - start:
@@ -121,7 +123,27 @@ class Fetcher:
                 raise ReadFailedError(f"{self.label}: bytes {start}-{stop - 1} did not arrive ({why}).")
             self._transfer.add(retries=1)
             self._sleep(_wait(answer, attempt))
-            link = self._keeper.current()
+
+    def _ask(self, start: int, stop: int) -> tuple[Link, Answer]:
+        """Send one request; return when its answer begins, or when there is none."""
+        link = self._keeper.ask(alone=self._alone)
+        try:
+            answer = self._wire.get(link.url, start, stop, unless_changed=self._condition())
+        except BaseException:
+            self._keeper.answered(link, works=None)
+            raise
+        self._transfer.add(requests=1)
+        # Nobody else asks with a link that was refused until it is renewed.
+        if answer.status not in (401, 403):
+            self._keeper.answered(link, works=answer.status == 206 or None)
+        return link, answer
+
+    def _renew(self, link: Link, answer: Answer, *, again: bool) -> None:
+        self._transfer.add(denied=1)
+        # A link that has served and is refused now has ended; one that never did is refused for good.
+        if again and not self._keeper.has_served(link):
+            raise LinkRefusedError(f"{self.label}: a fresh link was refused too ({_words(answer)}).")
+        self._keeper.after_denial(link)
 
     def _condition(self) -> str:
         """Return the strong ETag to ask with, or ""."""

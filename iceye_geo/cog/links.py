@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 # ICEYE's links live an hour. Five minutes leave room for the slowest range and for clocks that differ.
 RENEW_MARGIN_S = 300.0
+# What the host said of a link counts this long for all readers. After a longer pause one request goes ahead alone.
+WORD_COUNTS_S = 1.0
+# A request that is not answered by then holds back the others no longer: its connection may be dead.
+_PATIENCE_S = 2.0
 # Pages of products looked through for one item; a task has a dozen products.
 _MAX_PAGES = 50
 
@@ -33,6 +38,9 @@ class HasSession(Protocol):
 class LinkKeeper:
     """Holds the current link of one asset and renews it, once for all threads.
 
+    A link may end before its time. So that it is refused once and not to every reader, one request at a time finds
+    out whether it works; the others wait for the answer.
+
     Args:
         ref: the asset.
         resolver: who knows fresh links; None for a bare URL.
@@ -44,7 +52,9 @@ class LinkKeeper:
         self, ref: AssetRef, *, resolver: LinkResolver | None, link: Link | None, transfer: Transfer
     ) -> None:
         self.ref, self._resolver, self._link, self._transfer = ref, resolver, link, transfer
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._asking: int | None = None
+        self._word: tuple[Link | None, bool, float] = (None, False, 0.0)
         self._served: Link | None = None
 
     @property
@@ -54,29 +64,76 @@ class LinkKeeper:
 
     def current(self) -> Link:
         """Return a link with time left, renewing it first when it is about to expire."""
-        with self._lock:
-            if self._link is None or (self._resolver is not None and _is_ending(self._link)):
-                return self._renew()
-            return self._link
+        with self._changed:
+            return self._fresh()
 
-    def after_denial(self, denied: Link) -> Link:
-        """Return the link to use after ``denied`` was refused; renews unless another reader just did.
+    def ask(self, *, alone: bool = False) -> Link:
+        """Return the link for one request; call ``answered`` or ``after_denial`` when its answer begins.
+
+        Waits while another request shows whether the link works, unless one did within the last second.
+
+        Args:
+            alone: wait also then, so that never two requests are without an answer.
+
+        Raises:
+            LinkExpiredError: a bare URL that was refused just now.
+        """
+        give_up = time.monotonic() + _PATIENCE_S
+        with self._changed:
+            while True:
+                link = self._fresh()
+                works = self._said_of(link)
+                if works is False:
+                    self._renew()
+                    continue
+                if self._asking is None and (alone or works is None):
+                    self._asking = threading.get_ident()
+                    return link
+                left = give_up - time.monotonic()
+                if (works and not alone) or self._asking in (None, threading.get_ident()) or left <= 0:
+                    return link
+                self._changed.wait(left)
+
+    def answered(self, link: Link, *, works: bool | None) -> None:
+        """Take note of the answer to a request: True if bytes came, None if it says nothing of the link."""
+        if works:
+            self._word, self._served = (link, True, time.monotonic()), link
+        if self._asking == threading.get_ident():
+            with self._changed:
+                self._let_go()
+
+    def after_denial(self, denied: Link) -> None:
+        """Renew a link that was refused, unless another reader just did; nobody asks with it again.
 
         Raises:
             LinkExpiredError: a bare URL, which nothing can renew.
         """
-        with self._lock:
-            if self._link is not None and self._link is not denied:
-                return self._link
-            return self._renew()
-
-    def served(self, link: Link) -> None:
-        """Remember that the host has sent bytes for ``link``: when it is refused later, it has ended."""
-        self._served = link
+        with self._changed:
+            try:
+                if self._link is denied:
+                    self._word = (denied, False, time.monotonic())
+                    self._renew()
+            finally:
+                self._let_go()
 
     def has_served(self, link: Link) -> bool:
-        """Whether the host has sent bytes for ``link``, to any reader."""
+        """Whether the host has sent bytes for ``link``, to any reader: when it is refused later, it has ended."""
         return self._served is link
+
+    def _let_go(self) -> None:
+        if self._asking == threading.get_ident():
+            self._asking = None
+            self._changed.notify_all()
+
+    def _said_of(self, link: Link) -> bool | None:
+        """Return what the host said of a link lately: whether it works; None if it said nothing."""
+        about, works, when = self._word
+        return works if about is link and time.monotonic() - when < WORD_COUNTS_S else None
+
+    def _fresh(self) -> Link:
+        if self._link is None or (self._resolver is not None and _is_ending(self._link)):
+            return self._renew()
+        return self._link
 
     def _renew(self) -> Link:
         if self._resolver is None:

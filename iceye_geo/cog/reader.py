@@ -218,9 +218,9 @@ class RangeReader:
             pool.shutdown(wait=True)
 
     def _launch(self, spans: list[Span]) -> list[_Flight]:
-        """Send for spans. The first request shows whether the link still works, the others follow on its first bytes.
+        """Send for spans. The first request shows whether the link still works, the others follow on its answer.
 
-        So an expired link is denied once, not by all of them; the first body keeps the wire busy meanwhile.
+        So an expired link is refused once, not to all of them; the first body keeps the wire busy meanwhile.
         """
         flights = [_Flight(span) for span in spans]
         with self._arrived:
@@ -233,16 +233,12 @@ class RangeReader:
         return flights
 
     def _fly(self, flight: _Flight, leader: _Flight) -> None:
-        def keep(offset: int, data: bytes) -> None:
-            leader.proved.set()
-            self._keep(offset, data)
-
         try:
             if flight is not leader:
                 leader.proved.wait()
                 if leader.error is not None:
                     raise leader.error
-            self._fetcher.fetch(*flight.span, sink=keep)
+            self._fetcher.fetch(*flight.span, sink=self._keep, began=flight.proved.set)
         except Exception as err:  # noqa: BLE001 - carried to whoever waits for these bytes
             flight.error = err
         finally:
