@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import threading
-import weakref
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
-from uuid import uuid4
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtraError
-from iceye_geo.models.base import cell
+from iceye_geo.errors import InvalidInputError, MissingExtraError
 from iceye_geo.settings import Settings, SettingsOptions
+from iceye_geo.transport.root import TRAVELLING, RootClient, refuse_both
 from iceye_geo.transport.session import Session
 
 if TYPE_CHECKING:
@@ -36,22 +32,8 @@ if TYPE_CHECKING:
 _INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
 _SANDBOX_OPTIONS = "help(iceye_geo.sandbox.SandboxOptions) explains all options."
 
-_NOT_HERE = (
-    "client: a client made from explicit arguments holds its secret in its own process only and cannot be "
-    "unpickled in another. Configure it by environment or profile there, and pickle that one."
-)
-# The settings that travel with a pickle. Proxies stay behind: their URLs may hold a password.
-_OPEN_SETTINGS = (
-    "api_url", "auth_url", "token_url", "contract_id", "verify", "ca_bundle", "connect_timeout_s",
-    "timeout_s", "retries", "user_agent",
-)  # fmt: skip
 
-# Clients made from explicit arguments, by a random key, for unpickling within the process.
-_REGISTRY: weakref.WeakValueDictionary[str, Client] = weakref.WeakValueDictionary()
-_REBUILDING = threading.RLock()
-
-
-class Client:
+class Client(RootClient[Settings, Session]):
     """The way into ICEYE's APIs.
 
     ``Client.sandbox()`` needs nothing, ``Client.from_env()`` reads the environment,
@@ -78,6 +60,10 @@ class Client:
         ['catalog', 'company', 'tasking']
     """
 
+    _title = "ICEYE client"
+    _settings_class = Settings
+    _travelling = (*TRAVELLING, "auth_url", "token_url", "contract_id")
+
     def __init__(
         self,
         settings: Settings | None = None,
@@ -85,14 +71,11 @@ class Client:
         profile: str | None = None,
         **explicit: Unpack[SettingsOptions],
     ) -> None:
-        if settings is not None and (explicit or profile):
-            raise InvalidInputError("settings", "cannot be combined with other arguments")
-        self.settings = settings or Settings.load(profile=profile, explicit=explicit)
-        self.settings.check_credentials()
+        refuse_both(settings, profile, explicit)
+        chosen = settings or Settings.load(profile=profile, explicit=explicit)
+        chosen.check_credentials()
+        super().__init__(chosen, Session(chosen))
         self._sandbox: Sandbox | None = None
-        self.session = Session(self.settings)
-        self._key = uuid4().hex
-        _REGISTRY[self._key] = self
 
     @classmethod
     def from_env(cls, **explicit: Unpack[SettingsOptions]) -> Self:
@@ -261,33 +244,21 @@ class Client:
 
     def close(self) -> None:
         """Close the connections and stop the sandbox, if this client started one."""
-        self.session.close()
+        super().close()
         if self._sandbox is not None:
             _stop(self._sandbox)
 
-    def __enter__(self) -> Self:
-        return self
+    def _account(self) -> str:
+        """Return a fingerprint of the client id, which is no secret but nobody else's business either."""
+        return hashlib.sha256((self.settings.client_id or "").encode()).hexdigest()[:16]
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"Client({self.settings.api_url!r}, credentials={self.settings.source!r})"
-
-    def _repr_html_(self) -> str:
-        facts = {
-            "API": self.settings.api_url,
-            "credentials": self.settings.source,
+    def _facts(self) -> dict[str, str | None]:
+        """Return what a table says of it: no secret."""
+        more = {
             "client id": self.settings.client_id,
             "contract": self.settings.contract_id or "chosen per call",
         }
-        rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in facts.items())
-        return f"<table><caption>ICEYE client</caption><tbody>{rows}</tbody></table>"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _from_recipe, (_recipe(self),)
+        return super()._facts() | more
 
 
 def _start_sandbox(options: dict[str, Any]) -> Sandbox:
@@ -326,49 +297,3 @@ def _stop(sandbox: Sandbox) -> None:
 def _stop_all() -> None:
     for sandbox in tuple(_RUNNING):
         _stop(sandbox)
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """How to make a client again elsewhere: where its credentials are, not what they are."""
-
-    key: str
-    source: str
-    account: str
-    options: tuple[tuple[str, Any], ...]
-
-
-def _recipe(client: Client) -> _Recipe:
-    settings = client.settings
-    open_values = ((name, getattr(settings, name)) for name in _OPEN_SETTINGS)
-    options = tuple((name, value) for name, value in open_values if value not in (None, ""))
-    return _Recipe(client._key, settings.source, _account(settings), options)
-
-
-def _account(settings: Settings) -> str:
-    return hashlib.sha256((settings.client_id or "").encode()).hexdigest()[:16]
-
-
-def _from_recipe(recipe: _Recipe) -> Client:
-    with _REBUILDING:
-        client = _REGISTRY.get(recipe.key)
-        return client if client is not None else _rebuild(recipe)
-
-
-@lru_cache(maxsize=8)
-def _rebuild(recipe: _Recipe) -> Client:
-    # Cached, so that a worker which unpickles a thousand jobs asks for one token and not for a thousand.
-    kind, _, name = recipe.source.partition(":")
-    options = cast("SettingsOptions", dict(recipe.options))
-    if kind == "sandbox":
-        client = Client(Settings.for_sandbox(name, explicit=options))
-    elif kind in {"environment", "profile", "keyring"}:
-        client = Client(Settings.load(profile=name or None, explicit=options))
-    else:
-        raise ConfigurationError(_NOT_HERE)
-    if _account(client.settings) != recipe.account:
-        raise ConfigurationError(
-            f"client: the credentials here ({recipe.source}) belong to another account than the "
-            "pickled client's. Configure the same account on both sides."
-        )
-    return client

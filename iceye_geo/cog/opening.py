@@ -17,6 +17,7 @@ from iceye_geo.cog.s3 import S3Resolver, is_s3, parse
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import Wire, shared_wire
 from iceye_geo.errors import ConfigurationError, InvalidInputError
+from iceye_geo.transport.root import RootClient
 
 if TYPE_CHECKING:
     import pystac
@@ -48,11 +49,11 @@ class Recipe:
 
         Two servers may know the same item ids: two sandboxes of one seed do, and two accounts may.
         """
-        resolver = self.resolver
-        if not isinstance(resolver, ClientResolver):
+        client = self._client
+        if client is None:
             return self.ref.identity
-        settings = resolver.client.session.settings
-        return f"{settings.api_url} {settings.client_id} {self.ref.identity}"
+        settings = client.session.settings
+        return f"{settings.api_url} {getattr(settings, 'client_id', '')} {self.ref.identity}"
 
     def open(self) -> Cog:
         """Open the image."""
@@ -74,13 +75,19 @@ class Recipe:
 
     def transport(self) -> Wire:
         """Return the wire: the one given, the client's or the process's."""
-        client = self.resolver.client if isinstance(self.resolver, ClientResolver) else None
-        return self.wire or shared_wire(client)
+        return self.wire or shared_wire(self._client)
 
     @property
     def is_remote(self) -> bool:
         """Whether the image lies behind a URL."""
         return self.resolver is not None or self.link is not None or _is_url(self.ref.location)
+
+    @property
+    def _client(self) -> Any:
+        # Resolvers of other providers have clients too; those of third parties may have anything under that name.
+        client = getattr(self.resolver, "client", None)
+        ours = isinstance(self.resolver, ClientResolver) or isinstance(client, RootClient)
+        return client if ours else None
 
     def _reader(self, transfer: Transfer) -> Reader:
         if not self.is_remote:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from iceye_geo.errors import InvalidInputError
@@ -158,17 +159,51 @@ class DeliveryRecord:
 class DownloadSource:
     """One file that can be fetched with the common engine: what it is and who knows a fresh link to it.
 
+    It holds no link. It pickles if its resolver does, so that another process can fetch it.
+
     Attributes:
         ref: the file.
         resolver: hands out a link, also in the middle of a download.
         name: file name to take; None leaves it to the server.
-        wire: connections with the provider's proxies and certificates; None for the process's own.
+        wire: connections with proxies and certificates of their own; None for those of the resolver's client, if it
+            has one, else the process's. Stays behind when it is pickled.
     """
 
     ref: AssetRef
     resolver: LinkResolver
     name: str | None = None
     wire: Wire | None = field(default=None, repr=False, compare=False)
+
+    def fetch(
+        self,
+        folder: str | Path,
+        *,
+        name: str | None = None,
+        progress: bool | Callable[[int, int], None] = False,
+    ) -> Path:
+        """Download it: in parallel, resumed where an earlier call stopped, its link renewed in the middle.
+
+        Args:
+            folder: made if it is not there.
+            name: file name; default this source's.
+            progress: True for a bar, or a function of (bytes done, bytes in all).
+
+        Raises:
+            DownloadError: the bytes did not arrive; what did is kept for the next call.
+        """
+        from iceye_geo.cog.downloads import download
+
+        return download(
+            self.ref,
+            folder,
+            resolver=self.resolver,
+            name=name or self.name,
+            wire=self.wire,
+            progress=progress,
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return DownloadSource, (self.ref, self.resolver, self.name)
 
 
 @runtime_checkable

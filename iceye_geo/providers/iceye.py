@@ -56,6 +56,9 @@ class IceyeProvider:
     def __repr__(self) -> str:
         return f"IceyeProvider({self.client!r})"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (self.client, self.contract_id)
+
     def recognise(self, product: Any, *, default: bool = False) -> ProductRef | None:
         """Return the reference of ICEYE's Items and records, and of bare ids if they count as ICEYE's."""
         if isinstance(product, ProductRef):
@@ -172,6 +175,10 @@ def from_environment() -> IceyeProvider:
     from iceye_geo.client import Client
 
     return IceyeProvider(Client.from_env())
+
+
+def _again(client: Client, contract_id: str | None) -> IceyeProvider:
+    return IceyeProvider(client, contract_id=contract_id)
 
 
 def _own(product: ProductRef) -> ProductRef | None:

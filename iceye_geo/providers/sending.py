@@ -194,20 +194,10 @@ def _targets(to: Any, providers: Mapping[str, Delivery]) -> dict[str, Target]:
 def _fetch(
     provider: Downloads, ref: ProductRef, folder: Path, timeout: float, progress: bool | Progress
 ) -> Fetched:
-    from iceye_geo.cog.downloads import download as fetch
-
     paths: list[Path] = []
     try:
         for source in provider.resolve(ref, timeout=timeout):
-            given = fetch(
-                source.ref,
-                folder,
-                resolver=source.resolver,
-                name=source.name,
-                wire=source.wire,
-                progress=progress,
-            )
-            paths.append(given)
+            paths.append(source.fetch(folder, progress=progress))
     except IceyeGeoError as error:
         return Fetched(ref, tuple(paths), error)
     return Fetched(ref, tuple(paths))

@@ -1,1 +1,1 @@
-"""HTTP: session, token, retry, cursor paging. Knows nothing of ICEYE's nouns."""
+"""HTTP: session, token, retry, cursor paging, what all clients share. Knows nothing of ICEYE's nouns."""

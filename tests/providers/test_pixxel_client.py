@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import pickle
@@ -25,6 +26,7 @@ from iceye_geo.errors import (
     WaitTimeoutError,
 )
 from iceye_geo.providers.pixxel import DeliveryEntry, PixxelClient, PixxelDelivery, PixxelDownload
+from iceye_geo.providers.pixxel.entries import Wanted
 
 KEY = "planted-k3y"
 DELIVERIES, DOWNLOAD, STORES = "/v0/catalogs/deliveries", "/v0/catalogs/download", "/v0/stores"
@@ -345,10 +347,34 @@ def test_the_key_shows_nowhere(
 
 def test_a_client_travels_as_a_recipe(monkeypatch: pytest.MonkeyPatch, server: Loopback) -> None:
     monkeypatch.setenv("PIXXEL_API_KEY", KEY)
-    packed = pickle.dumps(PixxelClient(api_url=server.url))
+    packed = pickle.dumps(PixxelClient(api_url=server.url, auth_scheme="Bearer", timeout_s=7))
+    gc.collect()
     assert KEY.encode() not in packed
-    assert pickle.loads(packed).settings.authorization() == KEY
-    explicit = pickle.dumps(PixxelClient(api_key="other-key"))
-    assert b"other-key" not in explicit
-    with pytest.raises(ConfigurationError, match="its key in its own process"):
-        pickle.loads(explicit)
+    made = pickle.loads(packed)
+    assert (made.settings.authorization(), made.settings.timeout_s) == (f"Bearer {KEY}", 7)
+    assert pickle.loads(packed) is made
+
+
+def test_a_client_of_explicit_arguments_travels_within_its_process_only() -> None:
+    client = PixxelClient(api_key="other-key")
+    packed = pickle.dumps(client)
+    assert b"other-key" not in packed
+    assert pickle.loads(packed) is client
+    del client
+    gc.collect()
+    with pytest.raises(ConfigurationError, match="its secret in its own process"):
+        pickle.loads(packed)
+
+
+def test_a_download_source_travels_without_link_and_key(server: Loopback, client: PixxelClient) -> None:
+    link = f"{server.url}/file.zip?Signature=planted-signature"
+    server.on(DOWNLOAD, Answer(201, {"id": "x", "status": "success", "signed_url": link}))
+    server.on(f"{DOWNLOAD}/x", Answer(200, {"id": "x", "status": "success", "signed_url": link + "2"}))
+    source = client.downloads.source(Wanted.of(catalog_ids="c"), timeout=5)
+    packed = pickle.dumps(source)
+    assert b"planted" not in packed
+    again = pickle.loads(packed)
+    assert (again.ref, again.name) == (source.ref, "pixxel_c.zip")
+    assert again.resolver.resolve(again.ref).url == link + "2"
+    assert source.resolver.resolve(source.ref).url == link
+    assert len(server.asked(DOWNLOAD)) == 1

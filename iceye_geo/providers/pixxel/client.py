@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
-from iceye_geo.errors import ConfigurationError, InvalidInputError
-from iceye_geo.models.base import cell
 from iceye_geo.providers.pixxel.catalog import PixxelCatalog
 from iceye_geo.providers.pixxel.deliveries import PixxelDeliveries
 from iceye_geo.providers.pixxel.downloads import PixxelDownloads
 from iceye_geo.providers.pixxel.session import PixxelSession
 from iceye_geo.providers.pixxel.settings import PixxelOptions, PixxelSettings
 from iceye_geo.providers.pixxel.stores import PixxelStores
+from iceye_geo.transport.root import TRAVELLING, RootClient, refuse_both
 
 if TYPE_CHECKING:
     from iceye_geo.providers.pixxel.provider import PixxelProvider
 
 
-class PixxelClient:
+class PixxelClient(RootClient[PixxelSettings, PixxelSession]):
     """The way into Pixxel's delivery and download API.
 
     ``PixxelClient.from_env()`` reads ``PIXXEL_API_KEY`` and ``PIXXEL_API_URL``, ``PixxelClient.from_profile(name)``
     the table ``[pixxel.NAME]`` of the profile file; ``PixxelClient(api_key=...)`` takes explicit values first and
-    looks into the other places for the rest. It may be shared between threads.
+    looks into the other places for the rest. It may be shared between threads and pickled: a pickle holds where the
+    key is, never the key.
 
     Attributes:
         settings: the checked settings.
@@ -44,6 +43,10 @@ class PixxelClient:
         PixxelClient('https://api.pixxel.space', credentials='argument')
     """
 
+    _title = "Pixxel client"
+    _settings_class = PixxelSettings
+    _travelling = (*TRAVELLING, "auth_scheme")
+
     def __init__(
         self,
         settings: PixxelSettings | None = None,
@@ -51,10 +54,9 @@ class PixxelClient:
         profile: str | None = None,
         **explicit: Unpack[PixxelOptions],
     ) -> None:
-        if settings is not None and (explicit or profile):
-            raise InvalidInputError("settings", "cannot be combined with other arguments")
-        self.settings = settings or PixxelSettings.load(profile=profile, explicit=explicit)
-        self.session = PixxelSession(self.settings)
+        refuse_both(settings, profile, explicit)
+        chosen = settings or PixxelSettings.load(profile=profile, explicit=explicit)
+        super().__init__(chosen, PixxelSession(chosen))
 
     @classmethod
     def from_env(cls, **explicit: Unpack[PixxelOptions]) -> Self:
@@ -93,7 +95,7 @@ class PixxelClient:
     @cached_property
     def downloads(self) -> PixxelDownloads:
         """Files behind links that live for a while."""
-        return PixxelDownloads(self.session)
+        return PixxelDownloads(self)
 
     @cached_property
     def stores(self) -> PixxelStores:
@@ -110,39 +112,3 @@ class PixxelClient:
         from iceye_geo.providers.pixxel.provider import PixxelProvider
 
         return PixxelProvider(self)
-
-    def close(self) -> None:
-        """Close the pooled connections; the client may be used again and opens new ones."""
-        self.session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"PixxelClient({self.settings.api_url!r}, credentials={self.settings.source!r})"
-
-    def _repr_html_(self) -> str:
-        facts = {"API": self.settings.api_url, "credentials": self.settings.source}
-        rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in facts.items())
-        return f"<table><caption>Pixxel client</caption><tbody>{rows}</tbody></table>"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _again, (self.settings.source, self.settings.api_url)
-
-
-def _again(source: str, api_url: str) -> PixxelClient:
-    """Make a client where a pickle arrives: a pickle says where the key is, never what it is."""
-    kind, _, name = source.partition(":")
-    if kind == "sandbox":
-        return PixxelClient.for_sandbox(name)
-    if kind in {"environment", "profile", "keyring"}:
-        return PixxelClient(profile=name or None, api_url=api_url)
-    raise ConfigurationError(
-        "client: a PixxelClient made from explicit arguments holds its key in its own process only. Configure it "
-        "by environment or profile, and pickle that one."
-    )

@@ -11,12 +11,12 @@ from iceye_geo.errors import DownloadFailedError
 from iceye_geo.models.checks import read_id
 from iceye_geo.providers.pixxel.entries import Ids, Wanted
 from iceye_geo.providers.pixxel.models import PixxelDownload
-from iceye_geo.providers.pixxel.session import PixxelSession
 from iceye_geo.services.progress import ProgressLike
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 
 if TYPE_CHECKING:
     from iceye_geo.providers.base import DownloadSource
+    from iceye_geo.providers.pixxel.client import PixxelClient
 
 _PATH = "/v0/catalogs/download"
 _ORDER = ("created", "in_progress", "success")
@@ -31,11 +31,11 @@ class PixxelDownloads:
     """Files that Pixxel gets ready, behind links that live for a while.
 
     Args:
-        session: the authenticated session.
+        client: whose session is used, and who renews links, here or where a `DownloadSource` was pickled to.
     """
 
-    def __init__(self, session: PixxelSession) -> None:
-        self._session = session
+    def __init__(self, client: PixxelClient) -> None:
+        self._client, self._session = client, client.session
 
     def create(self, *, catalog_ids: Ids = None, order_item_ids: Ids = None) -> PixxelDownload:
         """Ask for a file with catalogs, or with all catalogs of order items.
@@ -130,26 +130,19 @@ class PixxelDownloads:
             WaitTimeoutError: not in time.
             DownloadError: the bytes did not arrive; what did is kept for the next call.
         """
-        from iceye_geo.cog.downloads import download as fetch
-
         wanted = Wanted.of(catalog_ids=catalog_ids, order_item_ids=order_item_ids)
-        source = self.source(wanted, timeout=timeout)
-        return fetch(
-            source.ref, folder, resolver=source.resolver, name=name or source.name, wire=source.wire,
-            progress=progress,
-        )  # fmt: skip
+        return self.source(wanted, timeout=timeout).fetch(folder, name=name, progress=progress)
 
     def source(self, wanted: Wanted, *, timeout: float) -> DownloadSource:
-        """Return a file that is ready, for the engine: reference, who renews its link, name."""
+        """Return a file that is ready, for the engine: reference, who renews its link, name. It may be pickled."""
         from iceye_geo.cog.ref import AssetRef
-        from iceye_geo.cog.wire import PooledWire
         from iceye_geo.providers.base import DownloadSource
         from iceye_geo.providers.pixxel.links import PixxelResolver
 
         ready = self.wait(self.ask(wanted), timeout=timeout, progress=None)
-        resolver = PixxelResolver(self, wanted, ready, timeout=timeout)
+        resolver = PixxelResolver(self._client, wanted, ready, timeout=timeout)
         ref = AssetRef(f"pixxel-{wanted.ids[0]}", "download")
-        return DownloadSource(ref, resolver, file_name(wanted, ready.url()), PooledWire(self._session.http()))
+        return DownloadSource(ref, resolver, file_name(wanted, ready.url()))
 
 
 def file_name(wanted: Wanted, url: str) -> str:

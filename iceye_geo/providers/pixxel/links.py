@@ -11,23 +11,23 @@ from iceye_geo.providers.pixxel.entries import Wanted
 from iceye_geo.providers.pixxel.models import PixxelDownload
 
 if TYPE_CHECKING:
-    from iceye_geo.providers.pixxel.downloads import PixxelDownloads
+    from iceye_geo.providers.pixxel.client import PixxelClient
 
 
 class PixxelResolver:
-    """Knows the links of one download. Not pickled: it belongs to the process that fetches.
+    """Knows the links of one download. Pickles as its client does: without key and without link.
 
     Args:
-        downloads: whom to ask.
+        client: whom to ask.
         wanted: what the file holds.
-        ready: the download with its first link.
+        download: the download, with its first link if that is there.
         timeout: seconds that a new download may take to get ready.
     """
 
     def __init__(
-        self, downloads: PixxelDownloads, wanted: Wanted, ready: PixxelDownload, *, timeout: float
+        self, client: PixxelClient, wanted: Wanted, download: PixxelDownload, *, timeout: float
     ) -> None:
-        self._downloads, self._wanted, self._ready, self._timeout = downloads, wanted, ready, timeout
+        self.client, self._wanted, self._download, self._timeout = client, wanted, download, timeout
         self._handed_out: str | None = None
         self._lock = threading.Lock()
 
@@ -40,27 +40,31 @@ class PixxelResolver:
         """
         del ref  # there is one file
         with self._lock:
-            url = self._ready.url() if self._handed_out is None else self._renewed()
-            self._handed_out = url
-            return Link.of(url)
+            if self._handed_out is not None or not self._download.is_ready:
+                self._renew()
+            self._handed_out = self._download.url()
+            return Link.of(self._handed_out)
 
     def __repr__(self) -> str:
-        return f"PixxelResolver({self._ready.id!r})"
+        return f"PixxelResolver({self._download.id!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        raise TypeError("a Pixxel link is renewed by the process that asked for it; pickle the ids instead")
+        # The download leaves its link behind when it is pickled; whoever unpickles asks for it again by its id.
+        return _again, (self.client, self._wanted, self._download, self._timeout)
 
-    def _renewed(self) -> str:
+    def _renew(self) -> None:
+        downloads = self.client.downloads
         again = self._asked_again()
         if again is None or not again.is_ready or again.url() == self._handed_out:
-            again = self._downloads.wait(
-                self._downloads.ask(self._wanted), timeout=self._timeout, progress=None
-            )
-        self._ready = again
-        return again.url()
+            again = downloads.wait(downloads.ask(self._wanted), timeout=self._timeout, progress=None)
+        self._download = again
 
     def _asked_again(self) -> PixxelDownload | None:
         try:
-            return self._downloads.get(self._ready)
+            return self.client.downloads.get(self._download)
         except NotFoundError:
             return None
+
+
+def _again(client: PixxelClient, wanted: Wanted, download: PixxelDownload, timeout: float) -> PixxelResolver:
+    return PixxelResolver(client, wanted, download, timeout=timeout)
