@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from iceye_geo.cog.ref import AssetRef, Link, LinkResolver, is_signed, unsigned
 from iceye_geo.cog.s3 import S3Resolver, is_s3, parse
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import Wire, shared_wire
-from iceye_geo.errors import ConfigurationError, InvalidInputError
+from iceye_geo.errors import AssetNotFoundError, ConfigurationError, InvalidInputError, NotACogError
 from iceye_geo.transport.root import RootClient
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Recipe:
         properties: properties of the STAC item.
         link: the link at hand; stays behind when the recipe is pickled.
         wire: how ranges are fetched; None for the shared pool. Stays behind too.
+        instead: key of the item's asset that holds the image, when another one was asked for.
     """
 
     ref: AssetRef
@@ -42,6 +44,7 @@ class Recipe:
     properties: Mapping[str, Any] = field(default_factory=dict)
     link: Link | None = field(default=None, repr=False)
     wire: Wire | None = field(default=None, repr=False)
+    instead: str = ""
 
     @property
     def identity(self) -> str:
@@ -56,15 +59,22 @@ class Recipe:
         return f"{settings.api_url} {getattr(settings, 'client_id', '')} {self.ref.identity}"
 
     def open(self) -> Cog:
-        """Open the image."""
+        """Open the image.
+
+        Raises:
+            NotACogError: it is no TIFF; says which asset of the item is one.
+        """
         transfer = Transfer()
-        return Cog(
-            self.ref,
-            reader=self._reader(transfer),
-            transfer=transfer,
-            recipe=self,
-            properties=self.properties,
-        )
+        reader = self._reader(transfer)
+        try:
+            return Cog(self.ref, reader=reader, transfer=transfer, recipe=self, properties=self.properties)
+        except NotACogError as err:
+            if not self.instead:
+                raise
+            raise NotACogError(
+                f"Asset {self.ref.asset_key!r}: {err} The image itself is asset {self.instead!r}: "
+                f"open_cog(item, asset={self.instead!r}, ...)."
+            ) from err
 
     def keeper(self, transfer: Transfer) -> LinkKeeper:
         """Return the keeper of the asset's link."""
@@ -184,13 +194,14 @@ def _from_item(item: Any, asset: str | None, renewer: LinkResolver | None) -> Re
     from iceye_geo.stac.assets import choose_asset
 
     key, chosen = choose_asset(item, asset)
+    instead = _image_of(item, other_than=key)
     fields = item if isinstance(item, Mapping) else {"id": item.id, "properties": item.properties}
     properties = dict(fields.get("properties") or {})
     source = getattr(item, "source", None)
     href = str(chosen.get("href") or "")
     if not _is_url(href):
         renewer = S3Resolver() if is_s3(href) else None
-        return Recipe(AssetRef(str(fields["id"]), key, location=href), renewer, properties)
+        return Recipe(AssetRef(str(fields["id"]), key, location=href), renewer, properties, instead=instead)
     can_renew = renewer is not None and source is not None and source.kind != "file"
     ref = AssetRef(
         str(fields["id"]),
@@ -201,7 +212,19 @@ def _from_item(item: Any, asset: str | None, renewer: LinkResolver | None) -> Re
     )
     # An item that was saved keeps its assets without signatures: then the first link is asked for.
     link = Link.of(href) if is_signed(href) or not can_renew else None
-    return Recipe(ref, renewer if can_renew else None, properties, link)
+    return Recipe(ref, renewer if can_renew else None, properties, link, instead=instead)
+
+
+def _image_of(item: Any, *, other_than: str) -> str:
+    """Return the key of the asset that holds the pixels; "" if it is the one at hand, or there is none."""
+    from iceye_geo.stac.assets import choose_asset
+
+    for family in ("GRD", "QLK", "CSI", "VID", "SLC"):
+        with contextlib.suppress(AssetNotFoundError):
+            key, asset = choose_asset(item, product=family)
+            if "tif" in str(asset.get("type", "image/tiff")) and not key.endswith("-png"):
+                return "" if key == other_than else key
+    return ""
 
 
 def _is_url(text: str) -> bool:

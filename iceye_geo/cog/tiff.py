@@ -30,7 +30,7 @@ _COMPRESSIONS = {
 _MAGIC = {
     b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"\x89HDF": "an HDF5 file",
     b"PK\x03\x04": "a ZIP archive (KMZ?)", b"NITF": "a NITF file (SICD or SIDD)", b"<?xm": "an XML document",
-    b"%PDF": "a PDF document", b"GIF8": "a GIF picture",
+    b"%PDF": "a PDF document", b"GIF8": "a GIF picture", b"{": "a JSON document",
 }  # fmt: skip
 
 
@@ -248,6 +248,13 @@ def _ordered(frame: Directory, overviews: list[Directory]) -> bool:
 
 def _what_it_is(head: bytes) -> str:
     kind = next((words for magic, words in _MAGIC.items() if head.startswith(magic)), "")
+    kind = "an MP4 film" if head[4:8] == b"ftyp" else kind
+    if kind.endswith((" picture", " film")):
+        shown = "Video" if kind.endswith("film") else "Image"
+        return (
+            f"The file is {kind}, not a TIFF: there are no tiles, levels or control points to read. To look at it, "
+            f"fetch it with iceye_geo.cog.download(...); IPython.display.{shown}(path) shows it in a notebook."
+        )
     if kind:
         return f"The file is {kind}, not a TIFF; choose another asset."
     return f"The file is no TIFF (it starts with {head[:4]!r})." if head else "The file is empty."

@@ -97,7 +97,9 @@ def test_an_unknown_file_is_said_to_be_unknown(host: StrictHost, grd: Path) -> N
 
 def test_what_is_no_tiff_is_named(host: StrictHost, tmp_path: Path) -> None:
     for name, data, words in (
-        ("a.png", b"\x89PNG\r\n" + b"\0" * 500, "PNG"), ("b.h5", b"\x89HDF" + b"\0" * 500, "HDF5"),
+        ("a.png", b"\x89PNG\r\n" + b"\0" * 500, r"a PNG picture.*download.*IPython\.display\.Image"),
+        ("a.mp4", b"\0\0\0\x20ftypisom" + b"\0" * 500, r"an MP4 film.*display\.Video"),
+        ("b.h5", b"\x89HDF" + b"\0" * 500, "HDF5"), ("a.json", b'{"type": "Feature"}', "JSON"),
         ("c", b"x", "no TIFF"),
     ):  # fmt: skip
         (tmp_path / name).write_bytes(data)

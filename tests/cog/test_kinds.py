@@ -12,7 +12,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from iceye_geo import open_cog
 from iceye_geo.cog import image
-from iceye_geo.errors import InvalidInputError, LargeReadWarning, NoGeoreferenceError
+from iceye_geo.errors import InvalidInputError, LargeReadWarning, NoGeoreferenceError, NotACogError
 
 from .factory import make_cog, properties
 from .helpers import local, open_with
@@ -80,6 +80,26 @@ def test_a_plain_geotiff_says_what_a_look_costs_before_it_is_read(
             raster = cog.preview(500)
         np.testing.assert_array_equal(raster.array.filled(0), local(path, shape=(300, 500)).filled(0))
     host.assert_polite()
+
+
+def test_a_quicklook_says_what_it_is_and_which_asset_is_the_image(host: StrictHost, tmp_path: Path) -> None:
+    quicklook = tmp_path / "q.png"
+    quicklook.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(400))
+    assets = {
+        "quicklook-png": {"href": host.url(quicklook), "type": "image/png", "roles": ["overview"]},
+        "grd-cog": {
+            "href": host.url(quicklook),
+            "type": "image/tiff; application=geotiff",
+            "roles": ["data"],
+        },
+    }
+    item = {"id": "i", "properties": {}, "assets": assets}
+    with pytest.raises(NotACogError, match=r"'quicklook-png'.*PNG picture.*asset='grd-cog'") as caught:
+        open_cog(item, asset="quicklook-png")
+    assert "Signature" not in str(caught.value)
+    del assets["grd-cog"]
+    with pytest.raises(NotACogError, match=r"^The file is a PNG picture"):
+        open_cog(item, asset="quicklook-png")
 
 
 def test_a_file_without_georeference_still_shows_its_pixels(tmp_path: Path) -> None:
