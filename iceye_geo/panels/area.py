@@ -1,11 +1,10 @@
-"""An area of interest from whatever a person holds: numbers, text, a drawing. No widgets; files are in area_files."""
+"""An area of interest, checked and in one form: from numbers and shapes. Text and files are read beside."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +19,12 @@ from iceye_geo.errors import InvalidInputError
 Bounds = tuple[float, float, float, float]
 
 _ORDER = "Longitude first: west, south, east, north, in degrees."
-_FORMS = 'Paste GeoJSON, WKT such as "POLYGON ((24 59, 26 59, 26 61, 24 59))", or four numbers: west south east north.'
+#: What can be written where an area is asked for.
+FORMS = 'Paste GeoJSON, WKT such as "POLYGON ((24 59, 26 59, 26 61, 24 59))", or four numbers: west south east north.'
 _MAX_WIDTH = 180.0
 _EARTH_KM = 6371.0088
 # Maps that were panned round the world give longitudes a few turns off; more is a wrong unit, such as metres.
 _MAX_TURNS = 5
-_RING = re.compile(r"\(([^()]+)\)")
-_SEPARATORS = re.compile(r"[\s,;]+")
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,13 @@ class Area:
         west, south, east, north = self.bounds
         lon = (west + (east + 360 if west > east else east)) / 2
         return (lon - 360 if lon > 180 else lon), (south + north) / 2
+
+    @property
+    def inside(self) -> tuple[float, float]:
+        """A place (lon, lat) that certainly lies in it, the middle where that does; degrees, to the metre."""
+        middle = shapely.Point(self.center)
+        point = middle if self.geometry.intersects(middle) else self.geometry.representative_point()
+        return round(point.x, 5), round(point.y, 5)
 
     @property
     def is_box(self) -> bool:
@@ -149,33 +154,6 @@ def from_numbers(west: Any, south: Any, east: Any, north: Any, *, label: str = "
     return normalise(box(w, s, w + width, n), label=label)
 
 
-def from_text(text: str) -> Area:
-    """Read GeoJSON, WKT, four numbers (west south east north) or two (lon lat).
-
-    Raises:
-        InvalidInputError: it is none of these, or breaks a rule of `normalise`.
-
-    Example:
-        >>> from_text("24, 59, 26, 61").bounds
-        (24.0, 59.0, 26.0, 61.0)
-        >>> from_text("POINT (24.9 60.2)").center
-        (24.9, 60.2)
-    """
-    plain = text.strip()
-    if not plain:
-        raise InvalidInputError("area", "nothing was pasted", hint=_FORMS)
-    if plain[0] in "{[":
-        return from_geojson(_json(plain))
-    numbers = [part for part in _SEPARATORS.split(plain) if part]
-    if all(_is_number(part) for part in numbers):
-        if len(numbers) == 4:
-            return from_numbers(*numbers)
-        if len(numbers) == 2:
-            return from_numbers(*numbers, *numbers)
-        raise InvalidInputError("area", f"{len(numbers)} numbers say no area", hint=_FORMS)
-    return normalise(_wkt(plain))
-
-
 def from_geojson(value: Any, *, label: str = "") -> Area:
     """Read a GeoJSON geometry, Feature or FeatureCollection; several features become one area.
 
@@ -199,7 +177,7 @@ def join(geometries: Sequence[BaseGeometry], *, label: str = "") -> Area:
         if chosen:
             checked = [normalise(part).geometry for part in chosen]
             return normalise(shapely.union_all(checked), label=label)
-    raise InvalidInputError("area", "holds no polygon, line or point", hint=_FORMS)
+    raise InvalidInputError("area", "holds no polygon, line or point", hint=FORMS)
 
 
 def normalise(geometry: BaseGeometry, *, label: str = "") -> Area:
@@ -218,7 +196,7 @@ def normalise(geometry: BaseGeometry, *, label: str = "") -> Area:
     """
     flat = shapely.force_2d(geometry)
     if flat.is_empty:
-        raise InvalidInputError("area", "is empty", hint=_FORMS)
+        raise InvalidInputError("area", "is empty", hint=FORMS)
     _check_place(flat)
     if not flat.is_valid:
         reason = shapely.is_valid_reason(flat).replace(
@@ -293,7 +271,7 @@ def _geometries(value: Any) -> list[BaseGeometry]:
     if isinstance(value, list):
         return [geometry for part in value for geometry in _geometries(part)]
     if not isinstance(value, Mapping):
-        raise InvalidInputError("area", "is no GeoJSON", hint=_FORMS)
+        raise InvalidInputError("area", "is no GeoJSON", hint=FORMS)
     if value.get("type") == "FeatureCollection":
         return _geometries(value.get("features") or [])
     if value.get("type") == "Feature":
@@ -304,35 +282,6 @@ def _geometries(value: Any) -> list[BaseGeometry]:
         raise InvalidInputError(
             "area", "is no GeoJSON geometry", hint='It needs a "type" and fitting "coordinates".'
         ) from None
-
-
-def _json(text: str) -> Any:
-    try:
-        parsed = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        raise InvalidInputError(
-            "area", "looks like GeoJSON but is no JSON", hint="Check for a missing bracket."
-        ) from None
-    if isinstance(parsed, list) and len(parsed) == 4 and all(isinstance(n, int | float) for n in parsed):
-        return mapping(from_numbers(*parsed).geometry)
-    return parsed
-
-
-def _wkt(text: str) -> BaseGeometry:
-    closed = _RING.sub(_close, text.partition(";")[2] if text[:5].upper() == "SRID=" else text)
-    try:
-        return shapely.from_wkt(closed)
-    except (shapely.errors.ShapelyError, ValueError, TypeError):
-        raise InvalidInputError("area", "is neither GeoJSON nor WKT nor numbers", hint=_FORMS) from None
-
-
-def _close(found: re.Match[str]) -> str:
-    """Close a ring that ends where it did not begin; lines and points have fewer than three places or one."""
-    corners = [corner.strip() for corner in found.group(1).split(",")]
-    is_ring = found.string[: found.start()].rstrip().endswith(("(", ","))
-    if is_ring and len(corners) >= 3 and corners[0].split() != corners[-1].split():
-        corners.append(corners[0])
-    return f"({', '.join(corners)})"
 
 
 def _number(name: str, given: Any) -> float:
@@ -347,14 +296,6 @@ def _number(name: str, given: Any) -> float:
     if not math.isfinite(value):
         raise InvalidInputError(name, "must be finite", hint=_ORDER)
     return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text.rstrip("°"))
-    except ValueError:
-        return False
-    return True
 
 
 def _ring_km2(polygon: Any) -> float:

@@ -15,7 +15,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from iceye_geo.errors import InvalidInputError
-from iceye_geo.panels.area import Area, from_geojson, from_text, join
+from iceye_geo.panels.area import Area, from_geojson, join
+from iceye_geo.panels.area_text import from_text
 
 #: Endings that can be uploaded.
 ENDINGS = (".geojson", ".json", ".gpkg", ".kml", ".kmz", ".wkt", ".txt")

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 
 from iceye_geo.errors import InvalidInputError
-from iceye_geo.panels.area import Area, Bounds, from_geojson, from_numbers, from_text
+from iceye_geo.panels.area import Area, Bounds, from_geojson, from_numbers
 from iceye_geo.panels.area_files import ENDINGS, from_upload
+from iceye_geo.panels.area_text import from_text
 from iceye_geo.panels.mapview import MapView
 from iceye_geo.panels.saved_areas import SavedAreas
 

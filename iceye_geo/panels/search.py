@@ -10,6 +10,7 @@ import ipywidgets as widgets
 
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.panels.area_form import AreaForm, roomy
+from iceye_geo.panels.area_like import read_area
 from iceye_geo.panels.base import Panel
 from iceye_geo.panels.item_card import ItemCard
 from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, MapView, make_map
@@ -50,9 +51,8 @@ class SearchPanel(Panel):
         on_look: called with the item to look into; default opens a PreviewPanel below.
 
     Example:
-        >>> from iceye_geo.panels.area import from_numbers
         >>> panel = SearchPanel(client)
-        >>> panel.area.set_area(from_numbers(-12, 34, 32, 66))
+        >>> panel.use_area((-12, 34, 32, 66))
         >>> panel.search(wait_s=30)
         >>> len(panel.items) == len(panel.gdf) > 0
         True
@@ -107,8 +107,25 @@ class SearchPanel(Panel):
 
     @property
     def aoi(self) -> BaseGeometry | None:
-        """The area of interest as a shapely geometry, None where none is set."""
+        """The area of interest as a shapely geometry, None where none is set; assign what `use_area` takes."""
         return self.area.area.geometry if self.area.area else None
+
+    @aoi.setter
+    def aoi(self, value: Any) -> None:
+        self.use_area(value)
+
+    def use_area(self, area: Any, *, label: str = "") -> None:
+        """Set the area of interest from Python; the map shows it.
+
+        Args:
+            area: ``(west, south, east, north)``, a geometry, a GeoDataFrame, an Item, GeoJSON, WKT, or the path of a
+                file; None for everywhere.
+            label: what to call it.
+
+        Raises:
+            InvalidInputError: it is no area; the one before stays.
+        """
+        self.area.set_area(None if area is None else read_area(area, label=label))
 
     def form(self) -> SearchForm:
         """The form as it is filled in now."""

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from iceye_geo.panels.base import Panel
 from iceye_geo.panels.delivery import DeliveryPanel
 from iceye_geo.panels.mapview import make_map
+from iceye_geo.panels.places import Place
 from iceye_geo.panels.preview import PreviewPanel
 from iceye_geo.panels.search import SearchPanel
 from iceye_geo.panels.shared_map import SharedMap
@@ -18,7 +19,11 @@ from iceye_geo.panels.tasking import TaskingPanel
 from iceye_geo.panels.tasks import TasksPanel
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
     from iceye_geo.client import Client
+    from iceye_geo.stac.items import IceyeItem
 
 STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/workbench.css').read_text()}</style>"
 #: Title of each tab by its name, in the order in which people work.
@@ -45,6 +50,9 @@ class Workbench(Panel):
         >>> bench = Workbench(client)
         >>> bench.tab
         'search'
+        >>> bench.use_area((24, 59, 26, 61), label="Gulf of Finland")
+        >>> bench.tasking.form.places[0].name
+        'Gulf of Finland'
         >>> bench.close()
     """
 
@@ -82,6 +90,46 @@ class Workbench(Panel):
         """Open an Item in the Look tab."""
         self.preview.open(item)
         self.show("preview")
+
+    @property
+    def aoi(self) -> BaseGeometry | None:
+        """The area of interest as a shapely geometry, None where none is set; assign what `use_area` takes."""
+        return self.search.aoi
+
+    @aoi.setter
+    def aoi(self, value: Any) -> None:
+        self.use_area(value)
+
+    def use_area(self, area: Any, *, label: str = "") -> None:
+        """Set the one area of all panels: searched under Search, and the place under Task.
+
+        Args:
+            area: as for ``SearchPanel.use_area``; None clears the search's area and leaves a place that was chosen.
+            label: what to call it.
+
+        Raises:
+            InvalidInputError: it is no area; the one before stays.
+        """
+        self.search.use_area(area, label=label)
+        chosen = self.search.area.area
+        self.map.drawn = None  # each panel has its own by now
+        if chosen is not None:
+            self.tasking.use_places([Place(*chosen.inside, chosen.label)])
+
+    @property
+    def items(self) -> list[IceyeItem]:
+        """All items found so far."""
+        return self.search.items
+
+    @property
+    def gdf(self) -> gpd.GeoDataFrame:
+        """All items found so far as a GeoDataFrame, without signed links."""
+        return self.search.gdf
+
+    @property
+    def selected(self) -> list[IceyeItem]:
+        """The items selected under Search, which Deliver takes over."""
+        return self.search.selected
 
     @property
     def panels(self) -> dict[str, Panel]:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from shapely.geometry import box, mapping
 
 from iceye_geo.errors import ConfigurationError, InvalidInputError
-from iceye_geo.panels.area import Area, from_geojson, from_numbers, from_text, join, normalise
+from iceye_geo.panels.area import Area, from_geojson, from_numbers, join, normalise
 from iceye_geo.panels.area_files import from_upload
+from iceye_geo.panels.area_text import from_text
 from iceye_geo.panels.saved_areas import SavedAreas
 
 lons = st.floats(-180, 179).map(lambda v: round(v, 4))

@@ -23,7 +23,8 @@ from iceye_geo.errors import (
     RateLimitedError,
     ServerError,
 )
-from iceye_geo.panels.area import from_numbers, from_text
+from iceye_geo.panels.area import from_numbers
+from iceye_geo.panels.area_text import from_text
 from iceye_geo.panels.jobs import Jobs
 from iceye_geo.panels.pictures import Pictures
 from iceye_geo.panels.results import COLUMNS, ResultList

@@ -49,6 +49,19 @@ def test_one_area_serves_search_and_tasking(bench: Workbench) -> None:
     assert places[0].point == pytest.approx((24.5, 60.25), abs=0.01)
 
 
+def test_an_area_from_python_serves_search_and_tasking(bench: Workbench) -> None:
+    bench.use_area((24, 60, 25, 60.5), label="Gulf")
+    assert bench.aoi.bounds == (24, 60, 25, 60.5)
+    assert bench.search.form().area is not None
+    for _ in range(2):  # also when the tab comes to the front
+        assert [(p.point, p.name) for p in bench.tasking.form.places] == [((24.5, 60.25), "Gulf")]
+        bench.show("tasking")
+    bench.aoi = None
+    assert bench.search.aoi is None
+    assert bench.items == []
+    assert len(bench.gdf) == 0
+
+
 def test_a_chosen_item_is_looked_into_and_delivered(bench: Workbench, desk: Client) -> None:
     item = next(
         desk.catalog.search(
