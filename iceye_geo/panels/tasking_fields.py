@@ -27,6 +27,8 @@ _TITLES = {
 }
 _PRESETS = ((1, "1 day"), (3, "3 days"), (7, "7 days"), (14, "All 14 days"))
 _MIN_ANGLE, _MAX_ANGLE = 10, 45
+#: What is offered until the contracts are read: all that is documented.
+ANY_CONTRACT = Offer(Contract(id=""))
 
 
 class TaskFields:
@@ -41,7 +43,7 @@ class TaskFields:
         self._changed, self._now = changed, now
         self._quiet = False
         self._offer: Offer | None = None
-        self._mode = ""
+        self._mode, self._mode_chosen, self._early_mode = "", False, ""
         self._locations: dict[str, LocationConfig] = {}
         self.places: tuple[Place, ...] = ()
         self.place_error = ""
@@ -49,6 +51,7 @@ class TaskFields:
         self._make_how()
         self._make_window()
         self._make_options()
+        self.set_offer(ANY_CONTRACT)
         for control in self.controls:
             control.observe(self._observed, names="value")
         self.place.observe(self._typed, names="value")
@@ -77,7 +80,7 @@ class TaskFields:
         self.contract = described(
             widgets.Dropdown, "Contract", selector="t-contract", options=[("reading…", "")]
         )
-        self.mode = described(widgets.Dropdown, "Imaging mode", selector="t-mode", options=[("reading…", "")])
+        self.mode = described(widgets.Dropdown, "Imaging mode", selector="t-mode")
         self.look_side = described(
             widgets.Dropdown, "Look side", selector="t-look-side",
             options=[("either", "ANY"), ("left", "LEFT"), ("right", "RIGHT")],
@@ -204,12 +207,18 @@ class TaskFields:
             self.contract.value = chosen or (titles[0][1] if titles else "")
 
     def set_offer(self, offer: Offer) -> None:
-        """Offer what a contract offers; what was chosen stays where it is still allowed."""
+        """Offer what a contract offers; what was chosen stays where it is still allowed.
+
+        A mode that was chosen before any contract was known stays too: that it is not allowed is told as a problem.
+        """
+        keep = self.mode.value if self._mode_chosen else offer.default_mode
+        if self._offer is ANY_CONTRACT and self._mode_chosen:
+            self._early_mode = keep
+        foreign = keep == self._early_mode and keep not in offer.modes
         self._offer = offer
         with self._silence():
-            keep = self.mode.value
-            self.mode.options = [(_mode_title(name), name) for name in offer.modes]
-            self.mode.value = keep if keep in offer.modes else offer.default_mode
+            self.mode.options = [(_mode_title(name), name) for name in (*((keep,) * foreign), *offer.modes)]
+            self.mode.value = keep if foreign or keep in offer.modes else offer.default_mode
             for name, control in self.options.items():
                 choice, keep = offer.choice(name), control.value
                 default = f"contract default ({choice.default})" if choice.default else "contract default"
@@ -286,6 +295,7 @@ class TaskFields:
             return
         with self._silence():
             if change["owner"] is self.mode:
+                self._mode_chosen = True
                 self._set_products()
             self.incidence.disabled = not self.own_incidence.value
         self._changed()

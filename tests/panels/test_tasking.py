@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from iceye_geo.errors import AuthenticationError, InsufficientFundsError, Invali
 from iceye_geo.panels import tasking as module
 from iceye_geo.panels.mapview import LeafletMap, NoMap
 from iceye_geo.panels.tasking import TaskingPanel
+from iceye_geo.panels.tasking_control import TaskingControl
 from iceye_geo.sandbox.faults import Fault
 
 
@@ -302,3 +304,27 @@ def test_a_closed_panel_asks_no_more(panel: TaskingPanel, desk: Client) -> None:
     panel.fields.place.value = "24.9, 60.2"
     settle(panel)
     assert len(desk.sandbox_server.requests) == 0
+
+
+@pytest.mark.parametrize("mode", ["STRIPMAP", "SPOTLIGHT_FINE"])
+def test_a_mode_set_before_the_contracts_are_read_holds(
+    desk: Client, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    released = threading.Event()
+    control = TaskingControl(desk)
+    contracts = control.contracts()
+    plain = next(one.id for one in contracts if "without" in (one.name or ""))
+    monkeypatch.setattr(control, "default_contract", lambda: plain)
+    monkeypatch.setattr(control, "contracts", lambda: released.wait(20) and contracts)
+    panel = TaskingPanel(desk, control=control)
+    try:
+        assert panel.form.mode == "SPOTLIGHT", "a sensible mode from the start"
+        panel.use_places([(24.9, 60.2)])
+        assert "scene" in panel.view._layers
+        panel.fields.mode.value = mode
+        released.set()
+        settle(panel)
+        assert (panel.form.contract_id, panel.form.mode) == (plain, mode)
+        assert ("mode" in panel._problems.value) == (mode == "SPOTLIGHT_FINE"), "what is not allowed is told"
+    finally:
+        panel.close()
