@@ -15,7 +15,7 @@ from iceye_geo.cog.info import CogInfo
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.raster import Raster
 from iceye_geo.cog.render import PERCENTILES, png_bytes, stretch
-from iceye_geo.cog.values import Calibration, Values, convert
+from iceye_geo.cog.values import UNITS, Calibration, Values, convert
 from iceye_geo.errors import InvalidInputError, OutsideFrameError
 
 _WEB_RADIUS_M = 6_378_137.0
@@ -81,6 +81,10 @@ class GeoRaster:
 
     def _repr_png_(self) -> bytes:
         return self.to_png()
+
+    def __repr__(self) -> str:
+        size = "x".join(map(str, self.array.shape))
+        return f"GeoRaster({size} {self.array.dtype}, {UNITS[self.values]}, {self.crs}, {self.transform.a:g} per pixel)"
 
 
 @dataclass(frozen=True, slots=True)

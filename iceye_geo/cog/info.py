@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from iceye_geo.cog.incidence import Incidence, first_number, incidence_model
 from iceye_geo.cog.plan import Window, plan_read
+from iceye_geo.cog.shown import facts, joined
 from iceye_geo.cog.tiff import Tiff
 from iceye_geo.cog.values import Calibration
 
@@ -125,12 +125,12 @@ class CogInfo:
             "calibration_factor": self.calibration.factor
         }
 
+    def __repr__(self) -> str:
+        size = f"{self.height}x{self.width} {self.dtype}"
+        return f"CogInfo({joined((self.label, f'{self.kind} {self.mode}'.strip(), size, self.cost))})"
+
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{name}</th><td>{html.escape(str(value))}</td></tr>"
-            for name, value in self.to_dict().items()
-        )
-        return f"<table>{rows}</table>"
+        return facts(self.cost, {n: str(v) for n, v in self.to_dict().items() if v not in (None, "")})
 
 
 def read_info(

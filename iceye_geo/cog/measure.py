@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from iceye_geo.cog.image import Image
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.region import HasGeoInterface, Where, find_region
+from iceye_geo.cog.shown import db, facts, joined
 from iceye_geo.cog.statistics import Tally
-from iceye_geo.cog.values import Values, check_values, convert
+from iceye_geo.cog.values import UNITS, Values, check_values, convert
 from iceye_geo.errors import InvalidInputError, OutsideFrameError
 
 Method = Literal["exact", "sampled"]
@@ -46,6 +47,27 @@ class Point:
     relative_db: float | None
     incidence_deg: float | None
 
+    @property
+    def _brightness(self) -> str:
+        if self.dn is None:
+            return "no data"
+        if self.sigma0_db is not None:
+            return f"sigma nought {db(self.sigma0_db)}"
+        return f"{db(self.relative_db)}, not calibrated"
+
+    def __repr__(self) -> str:
+        angle = "" if self.incidence_deg is None else f"incidence {self.incidence_deg:.2f}°"
+        place = f"({self.lon:.5f}, {self.lat:.5f}), row {self.row}, col {self.col}"
+        return f"Point({joined((place, self._brightness, angle))})"
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "lon, lat": f"{self.lon:.5f}, {self.lat:.5f}", "row, column": f"{self.row}, {self.col}",
+            "digital number": "" if self.dn is None else f"{self.dn:g}", "backscatter": self._brightness,
+            "incidence angle": "" if self.incidence_deg is None else f"{self.incidence_deg:.2f}°",
+        }  # fmt: skip
+        return facts("Point", rows)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
@@ -64,6 +86,10 @@ class Profile:
     lat: NDArray[np.float64]
     array: np.ma.MaskedArray[Any, Any] = field(repr=False)
     values: Values
+
+    def __repr__(self) -> str:
+        words = f"{len(self.array)} samples over {self.distance_m[-1] / 1000:.2f} km"
+        return f"Profile({words}, {self.array.count()} with data, {UNITS[self.values]})"
 
 
 def read_point(image: Image, lon: float, lat: float) -> Point:

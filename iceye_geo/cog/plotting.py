@@ -8,7 +8,7 @@ import numpy as np
 
 from iceye_geo.cog.geolocation import Geolocation, LocalPlane
 from iceye_geo.cog.render import PERCENTILES, stretch
-from iceye_geo.errors import NoGeoreferenceError
+from iceye_geo.errors import InvalidInputError, NoGeoreferenceError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,10 @@ def _outline(width: float) -> list[Any]:
 _INK: dict[str, Any] = {"color": "white", "fontsize": 9, "fontweight": "bold", "path_effects": _outline(2.5)}
 
 
-def plot_raster(raster: Raster, ax: Axes | None, *, title: str | None, cmap: str) -> Axes:
+def plot_raster(
+    raster: Raster, ax: Axes | None, *, title: str | None, cmap: str,
+    limits: tuple[float | None, float | None] = (None, None),
+) -> Axes:  # fmt: skip
     """Draw a raster; returns the axes. The colour bar is in dB wherever the values have one."""
     import matplotlib.pyplot as plt
 
@@ -39,7 +42,7 @@ def plot_raster(raster: Raster, ax: Axes | None, *, title: str | None, cmap: str
     if raster.array.ndim == 3 and raster.shape[0] == 3:
         ax.imshow(np.moveaxis(stretch(raster.array, in_db=False), 0, -1))
     else:
-        _draw_grey(raster, ax, cmap)
+        _draw_grey(raster, ax, cmap, limits)
     info = raster.info
     ax.set_title(title or " ".join(t for t in (info.mode, info.product_type, info.start_datetime[:16]) if t))
     ax.set_xticks([])
@@ -53,13 +56,24 @@ def plot_raster(raster: Raster, ax: Axes | None, *, title: str | None, cmap: str
     return ax
 
 
-def _draw_grey(raster: Raster, ax: Axes, cmap: str) -> None:
+def _draw_grey(raster: Raster, ax: Axes, cmap: str, limits: tuple[float | None, float | None]) -> None:
     shown, label = to_db(raster)
-    values = shown.compressed()
-    low, high = np.percentile(values, PERCENTILES) if values.size else (0.0, 1.0)
+    low, high = _between(shown, *limits)
     picture = ax.imshow(shown, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
     ax.set_facecolor("0.15")
     ax.figure.colorbar(picture, ax=ax, label=label, shrink=0.8)
+
+
+def _between(
+    shown: np.ma.MaskedArray[Any, Any], low: float | None, high: float | None
+) -> tuple[float, float]:
+    """Return the darkest and the brightest value shown."""
+    values = shown.compressed()
+    found = np.percentile(values, PERCENTILES) if values.size else (0.0, 1.0)
+    least, most = float(found[0] if low is None else low), float(found[1] if high is None else high)
+    if not least < most and (low is not None or high is not None):
+        raise InvalidInputError("vmin", f"must be below vmax, these are {least:g} and {most:g}")
+    return least, most
 
 
 def to_db(raster: Raster) -> tuple[np.ma.MaskedArray[Any, Any], str]:

@@ -141,11 +141,25 @@ class Raster:
             Path(path).write_bytes(data)
         return data
 
-    def plot(self, ax: Axes | None = None, *, title: str | None = None, cmap: str = "gray") -> Axes:
-        """Draw with matplotlib: scale bar, arrows for north, range and azimuth, dB colour bar."""
+    def plot(
+        self, ax: Axes | None = None, *, title: str | None = None, cmap: str = "gray",
+        vmin: float | None = None, vmax: float | None = None,
+    ) -> Axes:  # fmt: skip
+        """Draw with matplotlib: scale bar, arrows for north, range and azimuth, dB colour bar.
+
+        Args:
+            ax: where to draw; None for a new figure.
+            title: words above; None for mode, product and time.
+            cmap: matplotlib colour map.
+            vmin: darkest value, in the unit of the colour bar; None for the 2nd percentile.
+            vmax: brightest value; None for the 98th percentile.
+
+        Raises:
+            InvalidInputError: ``vmin`` is not below ``vmax``.
+        """
         from iceye_geo.cog.plotting import plot_raster
 
-        return plot_raster(self, ax, title=title, cmap=cmap)
+        return plot_raster(self, ax, title=title, cmap=cmap, limits=(vmin, vmax))
 
     def _theta(self, values: str) -> NDArray[np.float64] | None:
         if values != "beta0" or self.info.incidence is None:

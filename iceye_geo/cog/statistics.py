@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iceye_geo.cog.info import CogInfo
+from iceye_geo.cog.shown import bars, db, facts, joined
+from iceye_geo.cog.values import UNITS
 
 # Bins of the running histogram, 0.05 dB wide over everything uint16 and float32 amplitudes can hold.
 _LOW_DB, _HIGH_DB, _STEP_DB = -120.0, 200.0, 0.05
@@ -49,6 +51,30 @@ class Statistics:
     method: Literal["exact", "sampled"]
     calibrated: bool
 
+    @property
+    def unit(self) -> str:
+        """What the decibels are, in words."""
+        return _unit(self.calibrated)
+
+    def __repr__(self) -> str:
+        spread = (
+            f"2-98 %: {db(self.percentiles_db[2])} to {db(self.percentiles_db[98])}" if self.pixels else ""
+        )
+        mean = f"mean {db(self.mean_db) or 'none'}"
+        return f"Statistics({joined((mean, spread, f'{self.pixels:,} pixels', self.method, self.unit))})"
+
+    def _repr_html_(self) -> str:
+        percentiles = " / ".join(f"{value:.2f}" for value in self.percentiles_db.values())
+        of = " / ".join(map(str, self.percentiles_db))
+        rows = {
+            "mean power": db(self.mean_db), "weakest, strongest": joined((db(self.min_db), db(self.max_db))),
+            f"{of} %": f"{percentiles} dB" if self.pixels else "",
+            "pixels": f"{self.pixels:,} ({self.valid_fraction:.1%} valid), {self.method}, full resolution",
+            "looks measured": f"{self.enl:.1f}" if self.enl == self.enl else "",
+            "looks stated": f"{self.looks:g}" if self.looks is not None else "",
+        }  # fmt: skip
+        return facts(f"Statistics: {self.unit}", rows)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Histogram:
@@ -65,6 +91,22 @@ class Histogram:
     edges_db: NDArray[np.float64]
     calibrated: bool
     method: Literal["exact", "sampled"]
+
+    @property
+    def unit(self) -> str:
+        """What the decibels are, in words."""
+        return _unit(self.calibrated)
+
+    def __repr__(self) -> str:
+        span = f"{db(float(self.edges_db[0]))} to {db(float(self.edges_db[-1]))}"
+        pixels = f"{int(self.counts.sum()):,} pixels in {len(self.counts)} bins"
+        return f"Histogram({joined((pixels, span, self.method, self.unit))})"
+
+    def _repr_html_(self) -> str:
+        low, high = (db(float(edge)) for edge in (self.edges_db[0], self.edges_db[-1]))
+        words = f"{int(self.counts.sum()):,} pixels, {self.unit}, {self.method}"
+        label = f"Histogram from {low} to {high}: {words}"
+        return bars(self.counts.tolist(), low=low, high=high, label=label) + f"<div>{words}</div>"
 
 
 @dataclass(slots=True, eq=False)
@@ -129,6 +171,10 @@ class Tally:
         reached = np.cumsum(self.bins) / self.count
         at = np.searchsorted(reached, np.array(wanted) / 100)
         return {p: round(float(_LOW_DB + (i + 0.5) * _STEP_DB), 3) for p, i in zip(wanted, at, strict=True)}
+
+
+def _unit(calibrated: bool) -> str:
+    return UNITS["sigma0_db" if calibrated else "relative_db"]
 
 
 def _db(power: float) -> float:

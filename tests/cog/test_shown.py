@@ -1,0 +1,96 @@
+"""Results show themselves: a short line of text, a small table without colours of its own, nothing secret."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pytest
+
+from iceye_geo import open_cog
+from iceye_geo.cog.cog import Cog
+from iceye_geo.errors import InvalidInputError
+
+from .factory import make_cog, properties
+from .helpers import open_with
+from .server import StrictHost
+
+matplotlib.use("agg")
+
+
+@pytest.fixture(scope="module")
+def served(grd: Path) -> Iterator[Cog]:
+    host = StrictHost()
+    with open_cog(host.url(grd)) as cog:
+        yield cog
+    host.close()
+
+
+def results(cog: Cog) -> dict[str, Any]:
+    place = cog.center
+    line = [place, cog.geolocation.lonlat(1200, 2000)]
+    return {
+        "info": cog.info(), "statistics": cog.statistics(place), "point": cog.point(*place),
+        "histogram": cog.histogram(place, bins=20), "profile": cog.profile(line, samples=9),
+        "raster": cog.preview(128), "geocoded": cog.geocoded(128), "transfer": cog.transfer,
+    }  # fmt: skip
+
+
+def test_every_result_is_one_short_line(served: Cog) -> None:
+    for name, result in results(served).items():
+        text = repr(result)
+        assert len(text) < 200, name
+        assert "\n" not in text, name
+        assert not any(word in text for word in ("Signature", "array(", "Expires")), name
+
+
+def test_tables_take_the_colours_of_the_page_and_hold_no_secret(served: Cog) -> None:
+    for name, result in results(served).items():
+        if hasattr(result, "_repr_html_"):
+            page = result._repr_html_()
+            ET.fromstring(f"<div>{page}</div>")
+            assert not any(word in page for word in ("Signature", "color:", "background", "#", "nan")), name
+            assert len(page) < 4000, name
+
+
+def test_a_histogram_draws_a_bar_for_each_bin_that_has_pixels(served: Cog) -> None:
+    found = served.histogram(served.center, bins=20)
+    page = found._repr_html_()
+    assert page.count("<rect") == int((found.counts > 0).sum())
+    assert "fill='currentColor'" in page
+    assert "sigma nought (dB)" in page
+
+
+def test_what_is_not_calibrated_says_so_wherever_it_shows(tmp_path: Path) -> None:
+    path = make_cog(
+        tmp_path / "s.tif",
+        props=properties(1200, **{"iceye:processing_mode": "SC", "sar:product_type": "<b>"}),
+    )
+    with open_cog(path) as cog:
+        for found in (cog.statistics(cog.center), cog.point(*cog.center), cog.histogram(cog.center)):
+            assert "not calibrated" in repr(found)
+            assert "not calibrated" in found._repr_html_()
+        assert "&lt;b&gt;" in cog.info()._repr_html_()
+
+
+def test_where_there_is_no_data_the_words_say_it(grd: Path) -> None:
+    with open_cog(grd) as cog:
+        edge = cog.geolocation.lonlat(1000.5, 10.5)
+        assert "no data" in repr(cog.point(*edge))
+        nothing = cog.statistics(edge, size=5)
+        assert "mean none" in repr(nothing)
+        assert "nan" not in nothing._repr_html_()
+
+
+def test_a_plot_keeps_to_the_limits_it_is_given(host: StrictHost, grd: Path) -> None:
+    with open_with(host, grd) as cog:
+        raster = cog.preview(128)
+        axes = raster.plot(vmin=-25, vmax=0)
+        assert axes.images[0].get_clim() == (-25, 0)
+        low, high = raster.plot(vmax=3).images[0].get_clim()
+        assert low < high == 3
+        with pytest.raises(InvalidInputError, match="below vmax"):
+            raster.plot(vmin=5, vmax=-5)
