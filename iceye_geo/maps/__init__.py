@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from iceye_geo.maps.outlines import footprints
     from iceye_geo.maps.page import base_map
+    from iceye_geo.maps.planned import orders
 
-_HOMES = {"base_map": "page", "footprints": "outlines"}
+_HOMES = {"base_map": "page", "footprints": "outlines", "orders": "planned"}
 
-__all__ = ["base_map", "footprints"]
+__all__ = ["base_map", "footprints", "orders"]
 
 
 def __getattr__(name: str) -> object:

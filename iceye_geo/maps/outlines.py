@@ -89,7 +89,7 @@ def footprints(
     if signed_links and not items:
         raise InvalidInputError("signed_links", "a table holds no links", hint="Give Items instead.")
     gdf = records if isinstance(records, gpd.GeoDataFrame) else to_geodataframe(items)
-    shapes = _joined(gdf.geometry)
+    shapes = joined(gdf.geometry)
     bounds = _bounds(shapes)
     made = base_map(
         basemap=basemap, attribution=attribution, title=title or _count(gdf), subtitle=_dates(gdf),
@@ -222,7 +222,7 @@ def _add_thumbnails(
     group.add_to(made)
 
 
-def _joined(shapes: Iterable[BaseGeometry | None]) -> list[BaseGeometry | None]:
+def joined(shapes: Iterable[BaseGeometry | None]) -> list[BaseGeometry | None]:
     """Bring footprints that were cut at the antimeridian together again, past longitude 180.
 
     When any was cut, the whole page is drawn from 0 to 360 degrees east if that keeps the footprints closer.

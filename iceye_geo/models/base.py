@@ -66,7 +66,8 @@ class WireModel(BaseModel):
     missing optional fields are None. Fields are snake_case in Python and camelCase with ID in capitals on the
     wire; both are accepted on input. The display never shows a signature or a token.
 
-    Subclasses may name the fields a person wants to see first in ``_columns``.
+    Subclasses may name the fields a person wants to see first in ``_columns`` (tables and cards), and the few that a
+    line of text shows in ``_headline``.
 
     Example:
         >>> class Thing(WireModel):
@@ -81,6 +82,7 @@ class WireModel(BaseModel):
     )  # fmt: skip
 
     _columns: ClassVar[tuple[str, ...]] = ()
+    _headline: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def from_wire(cls, raw: object, *, operation: str = "") -> Self:
@@ -113,8 +115,11 @@ class WireModel(BaseModel):
         return values if self._columns else {k: v for k, v in values.items() if v is not None}
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Show what is set; None and empty lists only make the line longer."""
-        return [(name, value) for name, value in super().__repr_args__() if value is not None and value != []]
+        """Show the headline, else what is set; None and empty lists only make the line longer."""
+        every: Iterable[tuple[str | None, Any]] = super().__repr_args__()
+        if self._headline:
+            every = [(name, _Line.of(getattr(self, name))) for name in self._headline]
+        return [(name, value) for name, value in every if value is not None and value != []]
 
     def __repr__(self) -> str:
         return redact(super().__repr__())
@@ -128,6 +133,22 @@ class WireModel(BaseModel):
         return f"<table><caption>{cell(type(self).__name__)}</caption><tbody>{rows}</tbody></table>"
 
 
+class _Line(str):
+    """A value as it reads in a line of text, without quotes."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: Any) -> Any:
+        """Return models and times in words, lists of them joined, all else as it is."""
+        if isinstance(value, list):
+            return cls(f"[{', '.join(map(_words, value))}]") if value else value
+        return cls(_words(value)) if isinstance(value, WireModel | datetime) else value
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def cell(value: object) -> str:
     """Return ``value`` as text for an HTML table cell: short, escaped, without anything that grants access.
 
@@ -139,11 +160,14 @@ def cell(value: object) -> str:
     return html.escape(text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…")
 
 
-def _words(value: object) -> str:
+def _words(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
         return as_utc(value).strftime("%Y-%m-%d %H:%M:%SZ")
+    if hasattr(value, "geom_type"):
+        west, south, east, north = value.bounds
+        return f"{value.geom_type}, {west:.3f} to {east:.3f}, {south:.3f} to {north:.3f}"
     if isinstance(value, Mapping):
         return ", ".join(f"{k}: {_words(v)}" for k, v in value.items())
     if isinstance(value, list | tuple | set | frozenset):

@@ -38,6 +38,7 @@ class Purchase(WireModel):
     _columns: ClassVar[tuple[str, ...]] = (
         "id", "status", "frame_id", "created_at", "reference", "eula", "product_types", "contract_id",
     )  # fmt: skip
+    _headline: ClassVar[tuple[str, ...]] = ("id", "status", "frame_id", "reference")
 
     id: str
     status: str

@@ -195,6 +195,7 @@ class Delivery(WireModel):
     _columns: ClassVar[tuple[str, ...]] = (
         "id", "status", "item_ids", "delivery_locations", "url", "created_at", "updated_at",
     )  # fmt: skip
+    _headline: ClassVar[tuple[str, ...]] = ("id", "status", "delivery_locations", "created_at")
 
     id: str
     status: str

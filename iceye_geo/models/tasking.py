@@ -144,6 +144,9 @@ class Task(WireModel):
         "id", "status", "imaging_mode", "point", "acquisition_window", "created_at", "updated_at", "reference",
         "priority", "exclusivity", "sla", "eula", "product_types", "contract_id",
     )  # fmt: skip
+    _headline: ClassVar[tuple[str, ...]] = (
+        "id", "status", "imaging_mode", "point", "acquisition_window", "reference",
+    )  # fmt: skip
 
     id: str
     status: str
@@ -253,6 +256,7 @@ class Scene(WireModel):
     _columns: ClassVar[tuple[str, ...]] = (
         "imaging_time", "duration", "look_side", "pass_direction", "incidence_angle", "footprint",
     )  # fmt: skip
+    _headline: ClassVar[tuple[str, ...]] = ("imaging_time", "look_side", "pass_direction", "incidence_angle")
 
     imaging_time: TimeWindow | None = None
     duration: float | None = None

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from iceye_geo.errors import ConnectionFailedError, InvalidInputError, MoneyGuardError, TaskFailedError
+from iceye_geo.errors import (
+    ConnectionFailedError,
+    InvalidInputError,
+    MoneyGuardError,
+    NotFoundError,
+    TaskFailedError,
+)
 from iceye_geo.models.cancellation import CancellationCharge
 from iceye_geo.models.checks import PointLike, TimeLike, WindowLike, aware_time, read_id, wire_time
 from iceye_geo.models.delivery import TargetLike
@@ -23,6 +29,8 @@ from iceye_geo.services.task_quotes import TaskQuotes, refuse_both
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 
 if TYPE_CHECKING:
+    import folium
+
     from iceye_geo.stac.items import ItemList
 
 logger = logging.getLogger(__name__)
@@ -282,6 +290,37 @@ class TaskingService(TaskQuotes):
         """
         raw = self._session.get(f"{_TASKS}/{read_id(task, field='task')}/scene", operation="getTaskScene")
         return Scene.from_wire(raw, operation="getTaskScene")
+
+    def to_map(
+        self, tasks: TaskRef | Sequence[TaskRef], *, basemap: str | None = None, attribution: str = ""
+    ) -> folium.Map:
+        """Return tasks and their planned or real footprints on a map page that works offline; see ``maps.orders``.
+
+        Asks for each task that is given as an id, and for the scene of each that has one.
+
+        Args:
+            tasks: one or several, or their ids.
+            basemap: tile URL template; None shows the shipped land outline.
+            attribution: credit for the basemap.
+
+        Raises:
+            InvalidInputError: no task says where it looks.
+            NotFoundError: there is no such task.
+        """
+        from iceye_geo.maps import orders
+
+        given = [tasks] if isinstance(tasks, Task | str) else list(tasks)
+        known = [one if isinstance(one, Task) else self.get(one) for one in given]
+        page: folium.Map = orders(
+            [(task, self._scene_of(task)) for task in known], basemap=basemap, attribution=attribution
+        )
+        return page
+
+    def _scene_of(self, task: Task) -> Scene | None:
+        try:
+            return self.scene(task) if task.has_scene else None
+        except NotFoundError:
+            return None
 
     def products(self, task: TaskRef, product_type: str | None = None) -> ItemList:
         """Return a task's products as STAC Items; their links renew themselves where they are opened.

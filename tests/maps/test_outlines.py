@@ -11,7 +11,7 @@ from shapely.geometry import MultiPolygon, box
 
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.maps import footprints
-from iceye_geo.maps.outlines import PRODUCT_COLORS, TIME_COLORS, _joined
+from iceye_geo.maps.outlines import PRODUCT_COLORS, TIME_COLORS, joined
 from iceye_geo.stac import IceyeItem, to_geodataframe
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def test_a_basemap_of_your_own_replaces_the_land(gdf: gpd.GeoDataFrame) -> None:
 
 def test_scenes_across_the_antimeridian_stay_together(client: Client) -> None:
     found = client.catalog.search(bbox=(170, -40, -170, 75), max_items=30).to_geodataframe()
-    shapes = [g for g in _joined(found.geometry) if g is not None]
+    shapes = [g for g in joined(found.geometry) if g is not None]
     assert any(g.bounds[2] > 180 for g in shapes)
     assert max(g.bounds[2] for g in shapes) - min(g.bounds[0] for g in shapes) < 40
     assert all(g.bounds[2] - g.bounds[0] < 20 for g in shapes)
@@ -142,5 +142,5 @@ def test_scenes_across_the_antimeridian_stay_together(client: Client) -> None:
     ],
 )
 def test_where_footprints_are_drawn(shapes: list[Any], spans: list[Any]) -> None:
-    drawn = [(g.bounds[0], g.bounds[2]) if g is not None else None for g in _joined(shapes)]
+    drawn = [(g.bounds[0], g.bounds[2]) if g is not None else None for g in joined(shapes)]
     assert drawn == spans

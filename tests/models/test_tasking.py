@@ -39,6 +39,27 @@ def test_a_documented_task_is_read_and_written_back() -> None:
     assert {k: written[k] for k in WIRE} == WIRE
 
 
+def test_a_task_reads_as_one_line_and_the_card_tells_more() -> None:
+    task = Task.from_wire(WIRE)
+    assert repr(task) == (
+        "Task(id='5b9f6a0e-1a53-4a0a-bb1c-1c6f7c6f0002', status='RECEIVED', imaging_mode='SPOTLIGHT', "
+        "point=(24.9384, 60.1699), acquisition_window=2026-11-23 00:00Z to 2026-11-25 00:00Z)"
+    )
+    assert "7d1f7a3c-8c0f-4a53-9d0a-5f2c6d1a0001" in task._repr_html_()
+
+
+def test_a_scene_reads_short_and_its_card_names_the_footprints_box() -> None:
+    ring = [[24.9, 60.1], [25.0, 60.1], [25.0, 60.2], [24.9, 60.1]]
+    scene = Scene.from_wire({
+        "imagingTime": {"start": "2026-11-24T10:15:02Z", "end": "2026-11-24T10:15:12Z"}, "lookSide": "LEFT",
+        "incidenceAngle": 31.42, "footprint": {"type": "Polygon", "coordinates": [ring]},
+    })  # fmt: skip
+    assert repr(scene) == (
+        "Scene(imaging_time=2026-11-24 10:15:02Z to 2026-11-24 10:15:12Z, look_side='LEFT', incidence_angle=31.42)"
+    )
+    assert "Polygon, 24.900 to 25.000, 60.100 to 60.200" in scene._repr_html_()
+
+
 def test_the_short_answer_of_cancel_is_enough() -> None:
     task = Task.from_wire({"id": "t", "status": "CANCELED", "deliveries": None, "productTypes": None})
     assert (task.is_terminal, task.has_failed, task.deliveries, task.product_types) == (True, True, [], [])

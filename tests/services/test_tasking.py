@@ -432,6 +432,9 @@ class TestWholeLife:
         )
         assert done.status == "DONE"
         assert statuses[-1] == "DONE"
+        page = fast.tasking.to_map([done.id]).get_root().render()
+        assert "Imaged (1)" in page
+        assert f"{fast.tasking.scene(done).incidence_angle:.1f}" in page
         items = fast.tasking.products(done)
         assert {item.properties["sar:product_type"] for item in items} >= {"GRD-COG", "SLC-COG"}
         (cog,) = fast.tasking.products(done, "GRD-COG")
