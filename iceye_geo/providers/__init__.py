@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from iceye_geo.providers.base import (
+        Bundling,
         Delivery,
         DeliveryRecord,
         Downloads,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from iceye_geo.providers.states import State, StatusTable
 
 _HOMES = {
+    "Bundling": "base",
     "Capability": "capabilities",
     "Delivery": "base",
     "DeliveryRecord": "base",
@@ -48,6 +50,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Bundling",
     "Capability",
     "Delivery",
     "DeliveryRecord",

@@ -269,6 +269,20 @@ class Delivery(Provider, Protocol):
 
 
 @runtime_checkable
+class Bundling(Delivery, Protocol):
+    """A provider that takes several products in one request (`Capability.BUNDLES`).
+
+    Its ``create`` answers a request of several products with records that name their products. A record may name
+    several: they share its status.
+    """
+
+    @property
+    def bundled_kinds(self) -> frozenset[str]:
+        """The kinds of products that may share a request."""
+        ...
+
+
+@runtime_checkable
 class Downloads(Provider, Protocol):
     """A provider that hands out links to whole files (`Capability.DOWNLOADS`)."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
-from iceye_geo.errors import AuthenticationError, DeliveryFailedError, IceyeGeoError, WaitError
+from iceye_geo.errors import DeliveryFailedError, IceyeGeoError, WaitError
 from iceye_geo.models.base import cell
 from iceye_geo.providers.jobs import Job
-from iceye_geo.services.progress import ProgressLike
-from iceye_geo.services.waiting import LONGEST_PAUSE_S, TRANSIENT, Goal, wait_for
+from iceye_geo.providers.looks import Round, Waitable
+from iceye_geo.providers.together import send_all
+from iceye_geo.services.waiting import TRANSIENT, Goal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,7 @@ COLUMNS = (
 _SHOWN = 50
 
 
-class Jobs(Sequence[Job]):
+class Jobs(Sequence[Job], Waitable):
     """Jobs of one or several providers, in the order of the products. Made by `deliver`.
 
     Example:
@@ -67,17 +68,13 @@ class Jobs(Sequence[Job]):
         """Whether all have ended."""
         return not self.open
 
-    def send(self) -> Jobs:
-        """Send all; each refusal stays with its job. After a refused login nothing more goes to that provider."""
-        refused: dict[str, IceyeGeoError] = {}
-        for job in self:
-            name = job.provider.name
-            if name in refused:
-                job.refuse(refused[name])
-                continue
-            job.send()
-            if isinstance(job.error, AuthenticationError):
-                refused[name] = job.error
+    def send(self, *, bundle: int = 1) -> Jobs:
+        """Send all; each refusal stays with its job. After a refused login nothing more goes to that provider.
+
+        Args:
+            bundle: how many products may share a request, at most; see `deliver`.
+        """
+        send_all(self, bundle=bundle)
         return self
 
     def refresh(self, *, timeout: float | None = None) -> Jobs:
@@ -90,43 +87,15 @@ class Jobs(Sequence[Job]):
             ApiError: the last thing that went wrong, after all others were asked.
         """
         fault: IceyeGeoError | None = None
+        looks = Round(timeout=timeout)
         for job in self.open:
             try:
-                job.refresh(timeout=timeout)
+                job.see(looks)
             except TRANSIENT as error:
                 fault = error
         if fault is not None:
             raise fault
         return self
-
-    def wait(
-        self,
-        *,
-        timeout: float,
-        progress: ProgressLike = "auto",
-        first_pause: float | None = None,
-        longest_pause: float = LONGEST_PAUSE_S,
-    ) -> Jobs:
-        """Wait until all have ended, well or badly, and return them: look at ``failed``, or call ``check()``.
-
-        Args:
-            timeout: seconds after which to give up.
-            progress: "auto" shows a bar; a callable gets each state; None is silent.
-            first_pause: seconds between the first two looks; the pauses grow.
-            longest_pause: seconds between looks at most.
-
-        Raises:
-            WaitTimeoutError: the time is up; ``last`` are these jobs.
-        """
-        goal = Goal(
-            title=f"{len(self)} deliveries", look=self._refreshed,
-            status=lambda jobs: f"{len(jobs) - len(jobs.open)} of {len(jobs)} ended",
-            is_reached=lambda jobs: jobs.is_terminal, has_failed=lambda _: False,
-            error=WaitError, order=tuple(f"{n} of {len(self)} ended" for n in range(len(self) + 1)),
-        )  # fmt: skip
-        return wait_for(
-            goal, timeout=timeout, progress=progress, first_pause=first_pause, longest_pause=longest_pause
-        )
 
     def check(self) -> Jobs:
         """Return these jobs if none has failed.
@@ -142,9 +111,11 @@ class Jobs(Sequence[Job]):
     def again(self) -> Jobs:
         """Send what failed once more, and return those jobs; what is under way or there is left alone.
 
-        A job whose request got no answer is looked for in the account first, so that it is not sent twice.
+        Each goes in a request of its own, so that what failed together is told apart. A job whose request got no
+        answer is looked for in the account first, so that it is not sent twice.
         """
-        lost = [job for job in self if job.is_uncertain and not job.find_sent()]
+        looks = Round()
+        lost = [job for job in self if job.is_uncertain and not job.find_sent(looks)]
         return Jobs([job for job in self if job.has_failed or job in lost]).send()
 
     def table(self) -> pd.DataFrame:
@@ -176,5 +147,10 @@ class Jobs(Sequence[Job]):
             f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
-    def _refreshed(self, timeout: float) -> Jobs:
-        return self.refresh(timeout=timeout)
+    def _goal(self) -> Goal[Jobs]:
+        return Goal(
+            title=f"{len(self)} deliveries", look=self._look,
+            status=lambda jobs: f"{len(jobs) - len(jobs.open)} of {len(jobs)} ended",
+            is_reached=lambda jobs: jobs.is_terminal, has_failed=lambda _: False,
+            error=WaitError, order=tuple(f"{n} of {len(self)} ended" for n in range(len(self) + 1)),
+        )  # fmt: skip

@@ -19,12 +19,14 @@ class Capability(StrEnum):
         TARGETS: list the places that are set up.
         LISTING: list the deliveries of the account.
         DOWNLOADS: hand out links to whole files.
+        BUNDLES: take several products in one request, and tell afterwards which is which.
     """
 
     DELIVERY = "delivery"
     TARGETS = "targets"
     LISTING = "listing"
     DOWNLOADS = "downloads"
+    BUNDLES = "bundles"
 
 
 def require(provider: Provider, *needed: Capability) -> None:

@@ -42,11 +42,13 @@ class IceyeProvider:
         >>> [target.title for target in iceye.targets()][:1]
         ['sandbox-bucket (s3, eu-north-1)']
         >>> sorted(one.value for one in iceye.capabilities)
-        ['delivery', 'downloads', 'listing', 'targets']
+        ['bundles', 'delivery', 'downloads', 'listing', 'targets']
     """
 
     name = NAME
     capabilities = frozenset(Capability)
+    # One delivery carries many items; they share its status.
+    bundled_kinds = frozenset({"item"})
 
     def __init__(self, client: Client, *, contract_id: str | None = None) -> None:
         self.client, self.contract_id = client, contract_id
@@ -95,7 +97,7 @@ class IceyeProvider:
         return [_target(config) for config in self._ask_configs().values()]
 
     def create(self, products: Sequence[ProductRef], *, to: Target) -> builtins.list[DeliveryRecord]:
-        """Send owned items on their way.
+        """Send owned items on their way: one delivery, whose status is that of all.
 
         Raises:
             InvalidInputError: a product is no item, or the place is not set up; nothing was sent.
@@ -108,7 +110,7 @@ class IceyeProvider:
         made = self.client.delivery.create(
             [product.id for product in products], to=self._place(to), contract_id=self._contract()
         )
-        return [_record(made)]
+        return [_record(made, asked=products)]
 
     def get(self, record: DeliveryRecord | str, *, timeout: float | None = None) -> DeliveryRecord:
         """Return a delivery as it is now.
@@ -191,13 +193,13 @@ def _target(config: LocationConfig) -> Target:
     return Target(config.id, config.bucket, title=title, usable=config.is_active)
 
 
-def _record(found: Delivery) -> DeliveryRecord:
+def _record(found: Delivery, *, asked: Sequence[ProductRef] = ()) -> DeliveryRecord:
     places = [Target(p.config_id, p.path, p.sub_path) for p in found.delivery_locations if p.config_id]
     more = found.model_extra or {}
     state: State = DELIVERY_STATUS.read(found.status)
     return DeliveryRecord(
         id=found.id, provider=NAME, state=state, raw_status=found.status,
-        products=tuple(ProductRef(NAME, "item", one) for one in found.item_ids),
+        products=tuple(ProductRef(NAME, "item", one) for one in found.item_ids) or tuple(asked),
         target=places[0] if places else None, location=found.url or "",
         created_at=found.created_at, updated_at=found.updated_at,
         reason=next((str(more[name]) for name in _REASONS if more.get(name)), ""), raw=found,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,39 +13,34 @@ from iceye_geo.errors import (
     IceyeGeoError,
     NotFoundError,
     ServerError,
+    UnexpectedAnswerError,
 )
 from iceye_geo.models.base import cell
 from iceye_geo.providers.base import Delivery, DeliveryRecord, ProductRef, Target
 from iceye_geo.providers.capabilities import Capability
+from iceye_geo.providers.looks import Round, Waitable
 from iceye_geo.providers.states import TERMINAL, State, combined
-from iceye_geo.services.progress import ProgressLike
-from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
+from iceye_geo.services.waiting import Goal
 
-#: Deliveries looked through for one whose request got no answer.
-LOOKED_THROUGH = 100
 # Clocks differ: a delivery that is this much older than the request may still be the one.
 _CLOCK_SLACK = timedelta(minutes=2)
 _ORDER = ("unknown", "pending", "running", "succeeded")
 
 
 class Claims:
-    """Which deliveries already belong to a job, so that no two jobs take the same one."""
+    """Which deliveries already belong to which request, so that no two adopt the same one."""
 
     def __init__(self) -> None:
-        self._ids: set[tuple[str, str]] = set()
+        self._owners: dict[tuple[str, str], frozenset[ProductRef]] = {}
         self._lock = threading.Lock()
 
-    def take(self, record: DeliveryRecord) -> bool:
-        """Claim a delivery; False if another job has it."""
-        key = (record.provider, record.id)
+    def take(self, record: DeliveryRecord, together: frozenset[ProductRef]) -> bool:
+        """Claim a delivery for the request of these products; False if it belongs to another."""
         with self._lock:
-            if key in self._ids:
-                return False
-            self._ids.add(key)
-            return True
+            return self._owners.setdefault((record.provider, record.id), together) == together
 
 
-class Job:
+class Job(Waitable):
     """One product on its way to one place.
 
     Attributes:
@@ -73,12 +68,13 @@ class Job:
         self.attempts = 0
         self.asked_at: datetime | None = None
         self._claims, self._now = claims or Claims(), now
+        self._together = frozenset({product})
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether the request was lost on the way back: it may have been created."""
+        """Whether the answer was lost, or cannot be read: it may have been created."""
         lost = isinstance(self.error, ConnectionFailedError) and not self.error.never_sent
-        return not self.records and (lost or isinstance(self.error, ServerError))
+        return not self.records and (lost or isinstance(self.error, ServerError | UnexpectedAnswerError))
 
     @property
     def state(self) -> State:
@@ -112,19 +108,27 @@ class Job:
         """Why it failed, "" where nobody says."""
         if self.error is not None:
             return str(self.error)
-        return "; ".join(record.reason for record in self.records if record.reason)
+        return "; ".join(filter(None, map(_why, self.records)))
 
     def send(self) -> None:
-        """Send it, or send it again; a refusal is kept as ``error`` and not raised."""
-        self.records, self.error, self.attempts, self.asked_at = (), None, self.attempts + 1, self._now()
-        try:
-            records = self.provider.create([self.product], to=self.target)
-        except IceyeGeoError as error:
-            self.error = error
-            return
-        self.records = tuple(records)
-        for record in records:
-            self._claims.take(record)
+        """Send it, or send it again, in a request of its own; a refusal is kept as ``error`` and not raised."""
+        from iceye_geo.providers.together import send_together
+
+        send_together([self])
+
+    def begin(self, together: frozenset[ProductRef]) -> None:
+        """Note that it is sent now, in a request with these products."""
+        self._together, self.records, self.error = together, (), None
+        self.attempts, self.asked_at = self.attempts + 1, self._now()
+
+    def take(self, records: Iterable[DeliveryRecord]) -> None:
+        """Take what the answer says of this product; of a request of its own, all of it."""
+        alone = len(self._together) == 1
+        self.records = tuple(record for record in records if alone or self.product in record.products)
+        for record in self.records:
+            self._claims.take(record, self._together)
+        if not self.records:
+            self.error = UnexpectedAnswerError(f"the answer names no delivery of {self.product}")
 
     def refuse(self, error: IceyeGeoError) -> None:
         """Note that it was not sent at all, and why."""
@@ -139,51 +143,24 @@ class Job:
         Raises:
             ApiError: the provider did not answer, or not well; what was known stays.
         """
+        return self.see(Round(timeout=timeout))
+
+    def see(self, looks: Round) -> Job:
+        """Do what `refresh` does, within a round of looks that other jobs share."""
         if self.is_uncertain:
-            self.find_sent()
-        seen = [r if r.is_terminal else self._look(r, timeout) for r in self.records]
-        self.records = tuple(seen)
+            self.find_sent(looks)
+        self.records = tuple(r if r.is_terminal else self._seen(r, looks) for r in self.records)
         return self
 
-    def find_sent(self) -> bool:
+    def find_sent(self, looks: Round | None = None) -> bool:
         """Look through the account's deliveries for the one whose request got no answer, and adopt it."""
         if Capability.LISTING not in self.provider.capabilities:
             return False
-        for record in self.provider.list(max_items=LOOKED_THROUGH):
-            if self._may_be_mine(record) and self._claims.take(record):
+        for record in (looks or Round()).recent(self.provider):
+            if self._may_be_mine(record) and self._claims.take(record, self._together):
                 self.records, self.error = (record,), None
                 return True
         return False
-
-    def wait(
-        self,
-        *,
-        timeout: float,
-        progress: ProgressLike = "auto",
-        first_pause: float | None = None,
-        longest_pause: float = LONGEST_PAUSE_S,
-    ) -> Job:
-        """Wait until the files are there.
-
-        Args:
-            timeout: seconds after which to give up.
-            progress: "auto" shows a bar; a callable gets each state; None is silent.
-            first_pause: seconds between the first two looks; the pauses grow.
-            longest_pause: seconds between looks at most.
-
-        Raises:
-            WaitTimeoutError: the time is up; ``last`` is the job.
-            DeliveryFailedError: it failed; ``last`` is the job.
-        """
-        goal = Goal(
-            title=f"delivery of {self.product}", look=self._refreshed,
-            status=lambda job: f"{job.state} ({job.reason})" if job.reason else job.state,
-            is_reached=lambda job: job.succeeded, has_failed=lambda job: job.has_failed,
-            error=DeliveryFailedError, order=_ORDER,
-        )  # fmt: skip
-        return wait_for(
-            goal, timeout=timeout, progress=progress, first_pause=first_pause, longest_pause=longest_pause
-        )
 
     def row(self) -> dict[str, Any]:
         """Return what a table shows of it; no signature, no secret."""
@@ -204,20 +181,32 @@ class Job:
         rows = "".join(f"<tr><th>{cell(k)}</th><td>{cell(v)}</td></tr>" for k, v in self.row().items())
         return f"<table><caption>Job</caption><tbody>{rows}</tbody></table>"
 
-    def _refreshed(self, timeout: float) -> Job:
-        return self.refresh(timeout=timeout)
+    def _goal(self) -> Goal[Job]:
+        return Goal(
+            title=f"delivery of {self.product}", look=self._look,
+            status=lambda job: f"{job.state} ({job.reason})" if job.reason else job.state,
+            is_reached=lambda job: job.succeeded, has_failed=lambda job: job.has_failed,
+            error=DeliveryFailedError, order=_ORDER,
+        )  # fmt: skip
 
-    def _look(self, record: DeliveryRecord, timeout: float | None) -> DeliveryRecord:
+    def _seen(self, record: DeliveryRecord, looks: Round) -> DeliveryRecord:
         try:
-            return self.provider.get(record, timeout=timeout)
+            return looks.record(self.provider, record)
         except NotFoundError as error:
             self.error = error
             return record
 
     def _may_be_mine(self, record: DeliveryRecord) -> bool:
-        if record.has_failed or record.products != (self.product,):
+        if record.has_failed or set(record.products) not in (self._together, {self.product}):
             return False
         if record.target is None or not self.target.covers(record.target):
             return False
         early = self.asked_at - _CLOCK_SLACK if self.asked_at else None
         return record.created_at is None or early is None or record.created_at >= early
+
+
+def _why(record: DeliveryRecord) -> str:
+    """Return why a delivery failed; that its one status stands for several products is part of it."""
+    shared = len(record.products) if record.has_failed else 0
+    both = (record.reason, f"one status for {shared} products" if shared > 1 else "")
+    return ", ".join(filter(None, both))

@@ -18,8 +18,8 @@ Progress = Callable[[int, int], None]
 Providers = ProviderLike | Sequence[ProviderLike] | None
 
 
-def deliver(products: Any, *, to: Any, provider: Providers = None) -> Jobs:
-    """Send products of one or several providers to your storage; one job each.
+def deliver(products: Any, *, to: Any, provider: Providers = None, bundle: int = 1) -> Jobs:
+    """Send products of one or several providers to your storage; one job each, whatever shares a request.
 
     Everything is checked before anything is sent: that each product belongs to a provider, that this provider
     can deliver, and that its place is one. What a provider refuses afterwards stays with its job.
@@ -31,12 +31,16 @@ def deliver(products: Any, *, to: Any, provider: Providers = None) -> Jobs:
             dict from provider name to place.
         provider: a name, a client or a provider, or several; bare ids count as the first one's. None takes
             whatever the environment has credentials for.
+        bundle: how many products of one provider, kind and place may share a request, at most. By default each has
+            its own: then each has its own status, reason and retry. Products that share one of ICEYE's deliveries
+            share its status; Pixxel tells catalogs apart, and takes order items one by one. What is refused
+            together is sent again one by one.
 
     Returns:
         Jobs, in the order of the products.
 
     Raises:
-        InvalidInputError: a product or a place cannot be read; nothing was sent.
+        InvalidInputError: a product, a place or ``bundle`` cannot be read; nothing was sent.
         CapabilityNotSupportedError: a provider cannot deliver; nothing was sent.
 
     Example:
@@ -47,6 +51,8 @@ def deliver(products: Any, *, to: Any, provider: Providers = None) -> Jobs:
         >>> jobs
         <Jobs: 0 of 2 there, 0 failed>
     """
+    if isinstance(bundle, bool) or not isinstance(bundle, int) or bundle < 1:
+        raise InvalidInputError("bundle", f"must be a whole number of at least 1, this is {bundle!r}")
     chosen = _providers(provider)
     refs = split(products, chosen, bare_ids=provider is not None)
     used = {name: one for name, one in chosen.items() if any(ref.provider == name for ref in refs)}
@@ -56,7 +62,7 @@ def deliver(products: Any, *, to: Any, provider: Providers = None) -> Jobs:
     targets = _targets(to, bringing)
     claims = Claims()
     jobs = (Job(bringing[ref.provider], ref, targets[ref.provider], claims=claims) for ref in refs)
-    return Jobs(jobs).send()
+    return Jobs(jobs).send(bundle=bundle)
 
 
 @dataclass(frozen=True, slots=True)

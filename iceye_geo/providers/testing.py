@@ -14,17 +14,27 @@ from iceye_geo.errors import (
     NotFoundError,
     WaitTimeoutError,
 )
-from iceye_geo.providers.base import Delivery, Downloads, ProductRef, Provider, Target
+from iceye_geo.providers.base import (
+    Bundling,
+    Delivery,
+    DeliveryRecord,
+    Downloads,
+    ProductRef,
+    Provider,
+    Target,
+)
 from iceye_geo.providers.bundle import Jobs
 from iceye_geo.providers.capabilities import Capability
 from iceye_geo.providers.sending import deliver
 from iceye_geo.providers.states import STATES, TERMINAL
+from iceye_geo.providers.together import bundled_kinds
 
 _METHODS: dict[Capability, tuple[str, ...]] = {
     Capability.DELIVERY: ("target", "create", "get"),
     Capability.TARGETS: ("targets",),
     Capability.LISTING: ("list",),
     Capability.DOWNLOADS: ("resolve",),
+    Capability.BUNDLES: ("create",),
 }
 
 
@@ -53,13 +63,20 @@ class ProviderCase:
     timeout_s: float = 30.0
 
 
-class _Without:
-    """A provider that has lost its capabilities, and still has all its methods."""
+class _Watched:
+    """A provider under watch: how often it was told to create, and, if wanted, robbed of its capabilities."""
 
-    capabilities: frozenset[Capability] = frozenset()
+    def __init__(self, provider: Provider, *, robbed: bool = False) -> None:
+        self._provider, self.created = provider, 0
+        self.name = provider.name
+        self.capabilities: frozenset[Capability] = frozenset() if robbed else provider.capabilities
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def recognise(self, product: Any, *, default: bool = False) -> ProductRef | None:
+        return self._provider.recognise(product, default=default)
+
+    def create(self, products: Sequence[ProductRef], *, to: Target) -> list[DeliveryRecord]:
+        self.created += 1
+        return cast("Delivery", self._provider).create(products, to=to)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._provider, name)
@@ -87,6 +104,9 @@ class ProviderConformance:
                 assert callable(getattr(provider, method)), f"{capability} needs {method}()"
         if Capability.DOWNLOADS in provider.capabilities:
             assert isinstance(provider, Downloads)
+        if Capability.BUNDLES in provider.capabilities:
+            assert isinstance(provider, Bundling)
+            assert provider.bundled_kinds
 
     def test_its_own_products_are_recognised_without_a_request(self, case: ProviderCase) -> None:
         """Each product becomes one reference, and the reference is recognised as itself."""
@@ -122,7 +142,7 @@ class ProviderConformance:
     def test_a_missing_capability_is_refused_before_a_request(self, case: ProviderCase) -> None:
         """The message names what is missing, and nothing was sent."""
         before = case.requests()
-        stripped = _Without(case.provider)
+        stripped = _Watched(case.provider, robbed=True)
         error = refused(
             CapabilityNotSupportedError,
             lambda: deliver(case.products, to=case.target, provider=stripped),
@@ -176,6 +196,19 @@ class ProviderConformance:
         assert all(job.succeeded for job in jobs)
         for shown in (repr(jobs), jobs._repr_html_(), str(jobs.table().to_dict())):
             assert "Signature=" not in shown
+
+    def test_products_of_one_request_are_jobs_of_their_own(self, case: ProviderCase) -> None:
+        """Two products share a request; each has its job, and the records name the product."""
+        if (provider := _delivers(case)) is None or not (kinds := bundled_kinds(provider)):
+            return
+        refs = [ref for ref in _refs(case) if ref.kind in kinds][:2]
+        watched = _Watched(provider)
+        jobs = deliver(refs, to=case.target, provider=watched, bundle=2)
+        assert watched.created == 1
+        assert [job.product for job in jobs] == refs
+        assert all(job.records for job in jobs), "the answer to the request names each product"
+        assert all(job.product in record.products for job in jobs for record in job.records)
+        jobs.wait(timeout=case.timeout_s, progress=None, first_pause=0.05).check()
 
     def test_the_same_product_twice_is_sent_once(self, case: ProviderCase) -> None:
         """Duplicates in a list are one job."""

@@ -35,6 +35,8 @@ class PixxelProvider:
 
     name = NAME
     capabilities = frozenset(Capability)
+    # The answer names catalogs, one record each; which order item one came from it does not say.
+    bundled_kinds = frozenset({"catalog"})
 
     def __init__(self, client: PixxelClient) -> None:
         self.client = client
