@@ -6,16 +6,10 @@ import builtins
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from iceye_geo.errors import (
-    ConnectionFailedError,
-    DeliveryFailedError,
-    InvalidInputError,
-    UnexpectedAnswerError,
-)
+from iceye_geo.errors import DeliveryFailedError, InvalidInputError, UnexpectedAnswerError
 from iceye_geo.models.base import ModelList
 from iceye_geo.models.checks import read_id
 from iceye_geo.models.delivery import Delivery, LocationConfig, TargetLike, read_targets
@@ -25,6 +19,7 @@ from iceye_geo.services.contracts import ContractBook, ContractLike
 from iceye_geo.services.deferred import Deferred
 from iceye_geo.services.lists import deferred
 from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.reading import doubt, read_one
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 from iceye_geo.transport.session import Session
 
@@ -117,12 +112,8 @@ class DeliveryService:
         if webhook_id is not None:
             body["notifications"] = {"webhook": {"id": read_id(webhook_id, field="webhook_id")}}
         asked = self._now()
-        try:
+        with doubt("The delivery may have been created: look into client.delivery.list() first."):
             raw = self._session.post(_DELIVERIES, json=body, operation="createDelivery")
-        except ConnectionFailedError as error:
-            if not error.never_sent:
-                error.add_note("The delivery may have been created: look into client.delivery.list() first.")
-            raise
         delivery = Delivery.from_wire(raw, operation="createDelivery")
         self._note(delivery, asked=asked)
         return delivery
@@ -157,7 +148,10 @@ class DeliveryService:
             Traceback (most recent call last):
             iceye_geo.errors.NotFoundError: getDelivery 404 not_found
         """
-        return self._get(delivery, timeout)
+        path = f"{_DELIVERIES}/{read_id(delivery, field='delivery')}"
+        found = read_one(self._session, path, Delivery, operation="getDelivery", timeout=timeout)
+        self._note(found)
+        return found
 
     def wait(
         self,
@@ -192,7 +186,7 @@ class DeliveryService:
         """
         delivery_id = read_id(delivery, field="delivery")
         goal = Goal(
-            title=f"delivery {delivery_id[:8]}", look=partial(self._get, delivery_id),
+            title=f"delivery {delivery_id[:8]}", look=lambda left: self.get(delivery_id, timeout=left),
             status=lambda d: d.status, is_reached=lambda d: d.succeeded,
             has_failed=lambda d: d.has_failed, error=DeliveryFailedError, order=_ORDER,
         )  # fmt: skip
@@ -235,14 +229,6 @@ class DeliveryService:
                     "status": delivery.status, "requested_at": delivery.created_at or asked,
                     "finished_at": end or finished, "url": _plain_url(delivery.url),
                 }  # fmt: skip
-
-    def _get(self, delivery: DeliveryRef, timeout: float | None = None) -> Delivery:
-        path = f"{_DELIVERIES}/{read_id(delivery, field='delivery')}"
-        seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
-        raw = self._session.get(path, timeout=seconds, operation="getDelivery")
-        found = Delivery.from_wire(raw, operation="getDelivery")
-        self._note(found)
-        return found
 
     def _note(self, delivery: Delivery, *, asked: datetime | None = None) -> None:
         with self._lock:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from iceye_geo.errors import (
-    ConnectionFailedError,
     DuplicatePurchaseError,
     InvalidInputError,
     NoPricingPlanError,
@@ -22,9 +21,10 @@ from iceye_geo.models.task_request import read_product_types, read_word
 from iceye_geo.services.company import CompanyService
 from iceye_geo.services.contracts import ContractBook, ContractLike, default_of
 from iceye_geo.services.deferred import Deferred
-from iceye_geo.services.lists import deferred, read_all
+from iceye_geo.services.lists import deferred
 from iceye_geo.services.money import MaxPrice, Quote, check_max_price, quote_of
 from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.reading import doubt, read_items, read_one
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 from iceye_geo.transport.session import Session
 
@@ -145,12 +145,8 @@ class Purchases:
             self._refuse_duplicate(frame_id, chosen, licence)
         ask = partial(self.price, frame_id, eula=eula, contract_id=chosen)
         check_max_price(max_price, lambda: quote_of(ask), what=f"frame {frame_id}")
-        try:
+        with doubt("The frame may have been bought: look into client.catalog.purchases() first."):
             raw = self._session.post(_PURCHASES, json=body, operation="purchaseFrame")
-        except ConnectionFailedError as error:
-            if not error.never_sent:
-                error.add_note("The frame may have been bought: look into client.catalog.purchases() first.")
-            raise
         return Purchase.from_wire(raw, operation="purchaseFrame")
 
     def purchases(
@@ -205,19 +201,13 @@ class Purchases:
             Traceback (most recent call last):
             iceye_geo.errors.NotFoundError: listPurchaseProducts 404 not_found
         """
-        from iceye_geo.stac.items import ItemList, iter_items
         from iceye_geo.stac.source import Source
 
         purchase_id = read_id(purchase, field="purchase")
         contract_id = purchase.contract_id if isinstance(purchase, Purchase) else None
         source = Source("purchase", id=purchase_id, contract_id=contract_id)
         path = f"{_PURCHASES}/{purchase_id}/products"
-        raws = read_all(
-            lambda cursor: self._session.get(
-                path, params={"cursor": cursor}, operation="listPurchaseProducts"
-            )
-        )
-        return ItemList(iter_items(raws, source_of=lambda _: source))
+        return read_items(self._session, path, source=source, operation="listPurchaseProducts")
 
     def wait(
         self,
@@ -261,9 +251,7 @@ class Purchases:
 
     def _get_purchase(self, purchase: PurchaseRef, timeout: float | None = None) -> Purchase:
         path = f"{_PURCHASES}/{read_id(purchase, field='purchase')}"
-        seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
-        raw = self._session.get(path, timeout=seconds, operation="getPurchase")
-        return Purchase.from_wire(raw, operation="getPurchase")
+        return read_one(self._session, path, Purchase, operation="getPurchase", timeout=timeout)
 
     def _refuse_without_plan(self, contract_id: str, error: NotFoundError) -> None:
         """Say it with the better error where the contract, not the frame, is why there is no price."""

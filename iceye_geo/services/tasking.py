@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from iceye_geo.errors import (
-    ConnectionFailedError,
     InvalidInputError,
     MoneyGuardError,
     NotFoundError,
@@ -21,9 +20,10 @@ from iceye_geo.models.task_request import TaskRequest, read_word
 from iceye_geo.models.tasking import TASK_ORDER, Scene, Task
 from iceye_geo.services.contracts import ContractLike
 from iceye_geo.services.deferred import Deferred
-from iceye_geo.services.lists import deferred, read_all
+from iceye_geo.services.lists import deferred
 from iceye_geo.services.money import MaxPrice, check_max_price, quote_of
 from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.reading import doubt, read_items, read_one
 from iceye_geo.services.rules import check_request
 from iceye_geo.services.task_quotes import TaskQuotes, refuse_both
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
@@ -129,14 +129,8 @@ class TaskingService(TaskQuotes):
             check_request(wanted, contract=self._contracts.get(chosen), now=self._now())
         check_max_price(max_price, lambda: quote_of(partial(self._price_of, wanted, chosen)), what="the task")
         body = wanted.to_dict(contract_id=chosen) | {"contractID": chosen}
-        try:
+        with doubt("The task may have been created: look into client.tasking.list() before ordering again."):
             raw = self._session.post(_TASKS, json=body, operation="createTask")
-        except ConnectionFailedError as error:
-            if not error.never_sent:
-                error.add_note(
-                    "The task may have been created: look into client.tasking.list() before ordering again."
-                )
-            raise
         return Task.from_wire(raw, operation="createTask")
 
     def list(
@@ -347,7 +341,6 @@ class TaskingService(TaskQuotes):
             iceye_geo.errors.NotFoundError: getTaskProduct 404 not_found
             >>> _ = client.tasking.cancel(task)
         """
-        from iceye_geo.stac.items import ItemList, iter_items
         from iceye_geo.stac.source import Source
 
         task_id = read_id(task, field="task")
@@ -356,10 +349,7 @@ class TaskingService(TaskQuotes):
         operation = "getTaskProduct" if kind else "listTaskProducts"
         contract_id = task.contract_id if isinstance(task, Task) else None
         source = Source("task", id=task_id, contract_id=contract_id, product_type=kind)
-        raws = read_all(
-            lambda cursor: self._session.get(path, params={"cursor": cursor}, operation=operation)
-        )
-        return ItemList(iter_items(raws, source_of=lambda _: source))
+        return read_items(self._session, path, source=source, operation=operation)
 
     def wait(
         self,
@@ -410,11 +400,8 @@ class TaskingService(TaskQuotes):
         )
 
     def _get(self, task: TaskRef, timeout: float | None = None) -> Task:
-        seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
-        raw = self._session.get(
-            f"{_TASKS}/{read_id(task, field='task')}", timeout=seconds, operation="getTask"
-        )
-        return Task.from_wire(raw, operation="getTask")
+        path = f"{_TASKS}/{read_id(task, field='task')}"
+        return read_one(self._session, path, Task, operation="getTask", timeout=timeout)
 
 
 def _request_of(request: TaskRequest | None, parts: dict[str, Any]) -> TaskRequest:

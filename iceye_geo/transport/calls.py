@@ -167,6 +167,10 @@ class ApiSession(ABC):
         content: bytes = attempt(read_link, self._http, url, **limits)
         return content
 
+    def within(self, seconds: float | None) -> float | None:
+        """Return the seconds that a request of a wait may take: what is left of it, at most the settings' timeout."""
+        return None if seconds is None else min(seconds, self._rules.timeout_s)
+
     def http(self) -> requests.Session:
         """Return the plain pooled session (no token) for content hosts, with TLS, proxies, User-Agent."""
         return self._http

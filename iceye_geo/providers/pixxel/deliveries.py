@@ -8,7 +8,6 @@ from typing import Any
 
 from iceye_geo.errors import (
     BadRequestError,
-    ConnectionFailedError,
     DeliveryFailedError,
     InvalidInputError,
     NotFoundError,
@@ -23,6 +22,7 @@ from iceye_geo.providers.pixxel.session import PixxelSession
 from iceye_geo.providers.pixxel.stores import PixxelStores
 from iceye_geo.services.deferred import Deferred
 from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.reading import doubt
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 from iceye_geo.transport.paging import Page
 
@@ -170,16 +170,12 @@ class PixxelDeliveries:
 
     def _post(self, entries: builtins.list[DeliveryEntry]) -> builtins.list[PixxelDelivery]:
         operation = "createDeliveries"
+        body = {"deliveries": [entry.to_wire() for entry in entries]}
         try:
-            raw = self._session.post(
-                _PATH, json={"deliveries": [entry.to_wire() for entry in entries]}, operation=operation
-            )
+            with doubt("The deliveries may have been created: look into deliveries.list() first."):
+                raw = self._session.post(_PATH, json=body, operation=operation)
         except (BadRequestError, NotFoundError) as error:
             self._explain(error, entries)
-            raise
-        except ConnectionFailedError as error:
-            if not error.never_sent:
-                error.add_note("The deliveries may have been created: look into deliveries.list() first.")
             raise
         rows = raw.get("deliveries") if isinstance(raw, Mapping) else None
         if not isinstance(rows, list) or not rows:
@@ -199,7 +195,7 @@ class PixxelDeliveries:
     def _pages(
         self, filters: dict[str, str], *, page_size: int | None = None, timeout: float | None = None
     ) -> Iterator[Page]:
-        seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
+        seconds = self._session.within(timeout)
 
         def ask(query: dict[str, int]) -> Any:
             return self._session.get(

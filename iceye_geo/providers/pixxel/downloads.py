@@ -12,6 +12,7 @@ from iceye_geo.models.checks import read_id
 from iceye_geo.providers.pixxel.entries import Ids, Wanted
 from iceye_geo.providers.pixxel.models import PixxelDownload
 from iceye_geo.services.progress import ProgressLike
+from iceye_geo.services.reading import read_one
 from iceye_geo.services.waiting import LONGEST_PAUSE_S, Goal, wait_for
 
 if TYPE_CHECKING:
@@ -62,10 +63,8 @@ class PixxelDownloads:
         Raises:
             NotFoundError: there is no such download.
         """
-        seconds = None if timeout is None else min(timeout, self._session.settings.timeout_s)
         path = f"{_PATH}/{read_id(download, field='download')}"
-        raw = self._session.get(path, timeout=seconds, operation="getDownload")
-        return PixxelDownload.from_wire(raw, operation="getDownload")
+        return read_one(self._session, path, PixxelDownload, operation="getDownload", timeout=timeout)
 
     def wait(
         self,
