@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,13 +35,35 @@ def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where sandboxes keep their images: one folder for a run with all its workers, so that each is drawn once.
+
+    An image is named by all it is made from and appears whole. Deliveries are not: each sandbox has its own buckets.
+    """
+    mine = tmp_path_factory.getbasetemp()
+    folder = (mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine) / "pictures"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_caches(pictures: Path) -> Iterator[None]:
+    """Leave the caches of whoever runs the tests alone, also in the processes that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(pictures / "user"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One running sandbox for the whole session."""
     from iceye_geo.sandbox import Sandbox, SandboxOptions
 
-    cache = tmp_path_factory.mktemp("sandbox-cache")
     # Without the bad luck that a person's sandbox has now and then: which task it would hit depends on the test order.
-    options = SandboxOptions(scene_size=SCENE_SIZE, cache_dir=cache, rejection_rate=0, failure_rate=0)
+    options = SandboxOptions(
+        scene_size=SCENE_SIZE, cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
+        rejection_rate=0, failure_rate=0,
+    )  # fmt: skip
     with Sandbox(options) as running:
         yield running
 

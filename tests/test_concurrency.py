@@ -13,8 +13,8 @@ from iceye_geo.settings import Settings
 THREADS = 32
 
 
-def test_32_threads_share_one_client_through_a_token_that_is_revoked(tmp_path: Path) -> None:
-    with Sandbox(SandboxOptions(scenes=20, cache_dir=tmp_path)) as sandbox:
+def test_32_threads_share_one_client_through_a_token_that_is_revoked(pictures: Path) -> None:
+    with Sandbox(SandboxOptions(scenes=20, cache_dir=pictures)) as sandbox:
         settings = Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id})
         with Client(settings) as client, ThreadPoolExecutor(THREADS) as pool:
             together = threading.Barrier(THREADS)

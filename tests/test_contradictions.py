@@ -60,12 +60,13 @@ Start = Callable[..., Client]
 
 
 @pytest.fixture
-def sandbox_with(tmp_path: Path) -> Iterator[Start]:
+def sandbox_with(pictures: Path, tmp_path: Path) -> Iterator[Start]:
     """Start a sandbox that behaves the other way, and return a client of it."""
     running: list[Any] = []
 
     def begin(**options: Any) -> Client:
-        sandbox = Sandbox(SandboxOptions(scenes=40, scene_size=300, cache_dir=tmp_path, **options)).start()
+        own: dict[str, Any] = {"cache_dir": pictures, "bucket_dir": tmp_path / f"buckets-{len(running)}"}
+        sandbox = Sandbox(SandboxOptions(scenes=40, scene_size=300, **own, **options)).start()
         client = Client(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id}))
         running.extend((client, sandbox))
         return client

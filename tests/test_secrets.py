@@ -49,11 +49,12 @@ class Spoils:
 
 
 @pytest.fixture(scope="module")
-def own_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def own_sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     options = SandboxOptions(
         scene_size=600,
         scenes=20,
-        cache_dir=tmp_path_factory.mktemp("cache"),
+        cache_dir=pictures,
+        bucket_dir=tmp_path_factory.mktemp("buckets"),
         rejection_rate=0,
         failure_rate=0,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ from iceye_geo.errors import AssetNotFoundError
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    made = Client.sandbox(scene_size=900, cache_dir=tmp_path_factory.mktemp("scenes"))
+def client(pictures: Path) -> Iterator[Client]:
+    made = Client.sandbox(scene_size=900, cache_dir=pictures)
     yield made
     made.close()
 

@@ -11,10 +11,10 @@ from iceye_geo.sandbox import Sandbox, SandboxOptions
 from iceye_geo.settings import Settings
 
 
-def test_images_of_two_servers_with_the_same_ids_are_kept_apart(tmp_path: Path) -> None:
+def test_images_of_two_servers_with_the_same_ids_are_kept_apart(pictures: Path) -> None:
     looks, tables = {}, {}
     for size in (300, 600):
-        options = SandboxOptions(scenes=20, scene_size=size, cache_dir=tmp_path / str(size))
+        options = SandboxOptions(scenes=20, scene_size=size, cache_dir=pictures)
         with (
             Sandbox(options) as running,
             Client(

@@ -22,18 +22,13 @@ def shown_errors() -> Iterator[list[BaseException]]:
     assert not SHOWN_ERRORS, f"a panel showed {SHOWN_ERRORS!r}"
 
 
-@pytest.fixture(scope="session")
-def picture_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the sandboxes of this folder keep their pictures."""
-    return tmp_path_factory.mktemp("panel-pictures")
-
-
 @pytest.fixture
-def desk(picture_cache: Path) -> Iterator[Client]:
+def desk(pictures: Path, tmp_path: Path) -> Iterator[Client]:
     """A client of a sandbox of its own: a full budget, no tasks, and a clock that the test may turn."""
     from iceye_geo import Client
 
     with Client.sandbox(
-        scenes=24, scene_size=400, rejection_rate=0, failure_rate=0, cache_dir=picture_cache
-    ) as made:
+        scenes=24, scene_size=400, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path / "buckets",
+    ) as made:  # fmt: skip
         yield made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,9 @@ from iceye_geo.sandbox import Sandbox, SandboxOptions
 
 
 @pytest.fixture
-def world() -> Iterator[Sandbox]:
-    with Sandbox(SandboxOptions(scenes=3, speed=900)) as running:
+def world(pictures: Path, tmp_path: Path) -> Iterator[Sandbox]:
+    options = SandboxOptions(scenes=3, speed=900, cache_dir=pictures, bucket_dir=tmp_path / "buckets")
+    with Sandbox(options) as running:
         yield running
 
 

@@ -28,9 +28,10 @@ WIDE = 3000
 
 
 @pytest.fixture(scope="module")
-def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def big(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox whose scenes have overviews and many tiles."""
-    options = SandboxOptions(scene_size=WIDE, scenes=60, cache_dir=tmp_path_factory.mktemp("big"))
+    buckets = tmp_path_factory.mktemp("buckets")
+    options = SandboxOptions(scene_size=WIDE, scenes=60, cache_dir=pictures, bucket_dir=buckets)
     with Sandbox(options) as running:
         yield running
 

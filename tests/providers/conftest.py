@@ -29,17 +29,12 @@ def no_pixxel_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where all sandboxes of these tests keep their images, so that each is drawn once."""
-    return tmp_path_factory.mktemp("providers-cache")
-
-
-@pytest.fixture(scope="session")
-def world(cache: Path) -> Iterator[Sandbox]:
+def world(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One fast sandbox."""
     options = SandboxOptions(
-        speed=FAST, scenes=12, scene_size=600, cache_dir=cache, rejection_rate=0, failure_rate=0
-    )
+        speed=FAST, scenes=12, scene_size=600, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
+    )  # fmt: skip
     with Sandbox(options) as running:
         yield running
 
@@ -68,16 +63,16 @@ def pixxel(world: Sandbox) -> Iterator[PixxelClient]:
 
 
 @pytest.fixture
-def side(cache: Path) -> Iterator[Callable[..., tuple[Sandbox, PixxelClient]]]:
+def side(pictures: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[Sandbox, PixxelClient]]]:
     """Start a sandbox whose Pixxel side behaves in a way of its own."""
     running: list[Sandbox] = []
 
     def start(**options: Any) -> tuple[Sandbox, PixxelClient]:
-        made = Sandbox(
-            SandboxOptions(
-                speed=FAST, scenes=3, scene_size=600, cache_dir=cache, pixxel=PixxelSide(**options)
-            )
-        ).start()
+        own = SandboxOptions(
+            speed=FAST, scenes=3, scene_size=600, pixxel=PixxelSide(**options),
+            cache_dir=pictures, bucket_dir=tmp_path / f"buckets-{len(running)}",
+        )  # fmt: skip
+        made = Sandbox(own).start()
         running.append(made)
         return made, PixxelClient.for_sandbox(made.url, retries=0)
 

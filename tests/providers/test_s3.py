@@ -39,12 +39,15 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def delivered(endpoint: str, cache: Path) -> Iterator[tuple[Sandbox, Jobs]]:
+def delivered(
+    endpoint: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Sandbox, Jobs]]:
     options = SandboxOptions(
         speed=FAST,
         scenes=3,
         scene_size=600,
-        cache_dir=cache,
+        cache_dir=pictures,
+        bucket_dir=tmp_path_factory.mktemp("buckets"),
         s3_endpoint=endpoint,
         rejection_rate=0,
         failure_rate=0,

@@ -20,12 +20,13 @@ def api(sandbox: Sandbox) -> Iterator[Api]:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Any]:
+def start(pictures: Path, tmp_path: Path) -> Iterator[Any]:
     """Start further sandboxes with other options."""
     running: list[Api] = []
 
     def starter(**options: Any) -> Api:
-        sandbox = Sandbox(SandboxOptions(**{"scenes": 30, "cache_dir": tmp_path, **options})).start()
+        own = {"scenes": 30, "cache_dir": pictures, "bucket_dir": tmp_path / "buckets", **options}
+        sandbox = Sandbox(SandboxOptions(**own)).start()
         running.append(Api(sandbox))
         return running[-1]
 

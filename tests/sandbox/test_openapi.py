@@ -90,10 +90,12 @@ def realistic(name: str, value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def platform(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """A sandbox in which one of everything exists."""
-    folder = tmp_path_factory.mktemp("openapi")
-    options = SandboxOptions(scenes=30, scene_size=256, cache_dir=folder, rejection_rate=0, failure_rate=0)
+    options = SandboxOptions(
+        scenes=30, scene_size=256, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
+    )  # fmt: skip
     with Sandbox(options) as sandbox:
         api = Api(sandbox)
         sandbox.platform.budgets[sandbox.contract_id].spend_limit = 10**12

@@ -42,17 +42,15 @@ class Caller:
         raise AssertionError("it was never reached")
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pixxel-cache")
-
-
 @pytest.fixture
-def start(cache: Path) -> Iterator[Any]:
+def start(pictures: Path, tmp_path: Path) -> Iterator[Any]:
     running: list[Sandbox] = []
 
     def make(*, speed: float = 600, **side: Any) -> Caller:
-        options = SandboxOptions(scenes=3, speed=speed, cache_dir=cache, pixxel=PixxelSide(**side))
+        options = SandboxOptions(
+            scenes=3, speed=speed, pixxel=PixxelSide(**side),
+            cache_dir=pictures, bucket_dir=tmp_path / f"buckets-{len(running)}",
+        )  # fmt: skip
         running.append(Sandbox(options).start())
         return Caller(running[-1])
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ FEASIBILITY = "/tasking/v2/feasibility"
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One sandbox for the tests to which other tests' tasks do not matter."""
     options = SandboxOptions(
-        scenes=6, rejection_rate=0, failure_rate=0, cache_dir=tmp_path_factory.mktemp("cache")
-    )
+        scenes=6, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
+    )  # fmt: skip
     with Sandbox(options) as sandbox:
         made = Api(sandbox)
         yield made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,12 +47,12 @@ def contracts(client: Client) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def fast(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a sandbox in which days pass in moments."""
-    cache = tmp_path_factory.mktemp("fast-cache")
     options = SandboxOptions(
-        speed=FAST, scenes=40, scene_size=600, cache_dir=cache, rejection_rate=0, failure_rate=0
-    )
+        speed=FAST, scenes=40, scene_size=600, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
+    )  # fmt: skip
     with Sandbox(options) as running, Client(Settings.for_sandbox(running.url)) as made:
         yield made
 

@@ -33,10 +33,10 @@ SIGNS = ("Signature=", "Key-Pair-Id=", "Expires=")
 
 
 @pytest.fixture(scope="module")
-def without_post_cursor():
+def without_post_cursor(pictures):
     """A sandbox that takes no cursor in the body of a search, and a client for it."""
     with (
-        Sandbox(SandboxOptions(scenes=60, post_cursor=False)) as running,
+        Sandbox(SandboxOptions(scenes=60, post_cursor=False, cache_dir=pictures)) as running,
         Client(Settings.for_sandbox(running.url)) as client,
     ):
         yield running, client

@@ -33,10 +33,10 @@ ORDERS = (
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     options = SandboxOptions(
-        speed=100_000, scenes=20, scene_size=600, cache_dir=tmp_path_factory.mktemp("cache"), rejection_rate=0,
-        failure_rate=0,
+        speed=100_000, scenes=20, scene_size=600, rejection_rate=0, failure_rate=0,
+        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
     )  # fmt: skip
     with Sandbox(options) as running:
         yield running
