@@ -7,7 +7,7 @@ import pytest
 from iceye_geo import Client
 from iceye_geo.sandbox import Sandbox
 
-from .test_commands import run
+from .shell import run
 
 
 @pytest.fixture

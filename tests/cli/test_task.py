@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from . import shell
+
 if TYPE_CHECKING:
     from iceye_geo import Client
     from iceye_geo.sandbox import Sandbox
 
-COMMAND = [sys.executable, "-c", "from iceye_geo.cli import main; main()"]
 START = datetime.now(UTC) + timedelta(days=4)
 END = START + timedelta(days=2)
 ORDER = ["order", "--at=24.9,60.2", f"--start={START.isoformat()}", f"--end={END.isoformat()}"]
@@ -26,10 +25,7 @@ def env(sandbox: Sandbox) -> dict[str, str]:
 
 
 def run(*arguments: str, env: dict[str, str], said: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "task", *arguments], input=said, capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, "COLUMNS": "80", **env},
-    )  # fmt: skip
+    return shell.run("task", *arguments, env=env, said=said, columns=80)
 
 
 def orders_sent(sandbox: Sandbox) -> int:
