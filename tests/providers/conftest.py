@@ -11,6 +11,8 @@ import pytest
 from iceye_geo import Client
 from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.sandbox.lifecycle.deliveries import Deliveries
+from iceye_geo.sandbox.lifecycle.records import DeliveryRecord
 from iceye_geo.sandbox.pixxel import PixxelSide
 from iceye_geo.settings import Settings
 
@@ -60,6 +62,22 @@ def pixxel(world: Sandbox) -> Iterator[PixxelClient]:
     """A client of its Pixxel side."""
     with PixxelClient.for_sandbox(world.url) as made:
         yield made
+
+
+@pytest.fixture
+def broken_items(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Ids of items that the next delivery which holds one of them cannot bring; "" for whatever comes."""
+    bring, broken = Deliveries._bring, list[str]()
+
+    def stumble(self: Deliveries, record: DeliveryRecord, items: list[Any]) -> None:
+        # The one way in which ICEYE's deliveries fail in the sandbox: an item that is gone.
+        hit = next((one for one in broken if one in ("", *record.item_ids)), None)
+        if hit is not None:
+            broken.remove(hit)
+        bring(self, record, items if hit is None else [None])
+
+    monkeypatch.setattr(Deliveries, "_bring", stumble)
+    return broken
 
 
 @pytest.fixture

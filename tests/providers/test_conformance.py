@@ -9,26 +9,17 @@ from iceye_geo.providers import IceyeProvider
 from iceye_geo.providers.pixxel import PixxelClient, PixxelProvider
 from iceye_geo.providers.testing import ProviderCase, ProviderConformance
 from iceye_geo.sandbox import Sandbox
-from iceye_geo.sandbox.lifecycle.deliveries import Deliveries
 
 
 class TestIceye(ProviderConformance):
     @pytest.fixture
-    def case(self, world: Sandbox, iceye: Client, monkeypatch: pytest.MonkeyPatch) -> ProviderCase:
+    def case(self, world: Sandbox, iceye: Client, broken_items: list[str]) -> ProviderCase:
         owned = list(iceye.catalog.search(collections=["private"], max_items=3).items())
-        bring = Deliveries._bring
-        failing: list[bool] = []
-
-        def broken_disk(self: Deliveries, record: object, items: list[object]) -> None:
-            # The one way in which ICEYE's deliveries fail in the sandbox: an item that is gone.
-            bring(self, record, [None] if failing and failing.pop() else items)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(Deliveries, "_bring", broken_disk)
         return ProviderCase(
             provider=IceyeProvider(iceye), products=owned, bare_id=owned[0].id,
             target=iceye.delivery.locations()[0].target(sub_path="conformance"),
             unknown_target="7d1f7a3c-8c0f-4a53-9d0a-5f2c6d1a0009:sandbox-bucket",
-            requests=lambda: len(world.requests), fail_next=lambda: failing.append(True),
+            requests=lambda: len(world.requests), fail_next=lambda: broken_items.append(""),
         )  # fmt: skip
 
 
