@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -157,3 +158,10 @@ def test_a_second_provider_has_its_own_items_and_places(desk: Client) -> None:
     until(lambda: panel.rows)
     assert "done &lt;b&gt;" in panel._table.value
     panel.close()
+
+
+def test_closing_stops_its_threads(panel: DeliveryPanel, desk: Client) -> None:
+    desk.sandbox_server.faults.add(Fault("slow", "/delivery/", seconds=0.3, times=20))
+    panel.load()
+    panel.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -14,7 +15,7 @@ import pytest
 import shapely
 
 from iceye_geo import Client
-from iceye_geo.errors import IceyeGeoError, InvalidInputError
+from iceye_geo.errors import InvalidInputError
 from iceye_geo.panels import SearchPanel
 from iceye_geo.panels.area import from_numbers
 from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap
@@ -22,32 +23,14 @@ from iceye_geo.panels.saved_areas import SavedAreas
 from iceye_geo.panels.table import PlainTable, RichTable
 from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.faults import Fault
+from tests.panels.searching import EUROPE, click_footprint, panel_of, settle, tell
 
-EUROPE = from_numbers(-12, 34, 32, 66)
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 40], [20, 40], [20, 60], [0, 60], [0, 40]]]}
 
 
 @pytest.fixture
 def panel(client: Client, tmp_path: Path) -> Iterator[SearchPanel]:
-    made = SearchPanel(client, saved_areas=SavedAreas(tmp_path / "areas.geojson"))
-    assert made.jobs.wait(timeout=30)
-    yield made
-    made.close()
-
-
-def settle(panel: SearchPanel) -> SearchPanel:
-    assert panel.jobs.wait(timeout=30)
-    return panel
-
-
-def tell(panel: SearchPanel, event: str, value: object) -> None:
-    """Say what the browser says when a person uses the table."""
-    panel.table.widget._handle_custom_msg({"event": event, "value": value}, [])
-
-
-def click_footprint(panel: SearchPanel, item_id: str) -> None:
-    layer = panel.view._layers["footprints"]
-    layer._handle_mouse_events(None, {"event": "click", "feature": {}, "properties": {"id": item_id}}, [])
+    yield from panel_of(client, tmp_path)
 
 
 def state_of(widget: widgets.Widget) -> str:
@@ -168,71 +151,6 @@ def test_contracts_are_offered(panel: SearchPanel, sandbox: Sandbox) -> None:
     assert sandbox.contract_id in [value for _, value in panel.fields.contract.options]
 
 
-@pytest.mark.parametrize("way", ["numbers", "text", "file", "saved"])
-def test_the_area_by_every_other_way(panel: SearchPanel, way: str) -> None:
-    form = panel.area
-    if way == "numbers":
-        for name, value in zip(("west", "south", "east", "north"), (1, 2, 3, 4), strict=True):
-            form.numbers[name].value = str(value)
-        form.use.click()
-    elif way == "text":
-        form.text.value = "1 2 3 4"
-        form.read.click()
-    elif way == "file":
-        content = json.dumps(shapely.geometry.mapping(shapely.box(1, 2, 3, 4))).encode()
-        upload = {"name": "a.geojson", "type": "", "size": len(content), "content": memoryview(content)}
-        form.file.value = ({**upload, "last_modified": datetime.now(UTC)},)
-    else:
-        form._saved.save("mine", from_numbers(1, 2, 3, 4))
-        form.way.value = "Saved"
-        form.saved.value = "mine"
-    assert panel.aoi is not None
-    assert panel.aoi.bounds == (1, 2, 3, 4)
-    assert form.numbers["east"].value == "3"
-    assert "outline" not in panel.view._layers
-    assert "area" in panel.view._layers
-    form.clear.click()
-    assert panel.aoi is None
-    assert "area" not in panel.view._layers
-
-
-def test_an_area_is_saved_chosen_and_forgotten(panel: SearchPanel, shown_errors: list[BaseException]) -> None:
-    form = panel.area
-    form.way.value = "Saved"
-    form.keep.click()
-    assert "none to save" in str(shown_errors.pop())
-    form.set_area(EUROPE)
-    form.name.value = "Europe"
-    form.keep.click()
-    assert ("Europe", "Europe") in form.saved.options
-    form.saved.value = "Europe"
-    form.forget.click()
-    assert form._saved.names() == []
-
-
-def test_the_last_area_wins_over_the_drawing(panel: SearchPanel) -> None:
-    panel.view._draw.data = [{"type": "Feature", "geometry": SQUARE, "properties": {}}]
-    panel.area.set_area(EUROPE)
-    assert panel.view._draw.data == []
-    assert panel.area.area is EUROPE
-    panel.view._draw.data = [{"type": "Feature", "geometry": SQUARE, "properties": {}}]
-    assert "area" not in panel.view._layers
-    panel.view._draw.data = []
-    assert panel.aoi is None
-
-
-def test_a_wrong_number_is_shown_and_the_area_stays(
-    panel: SearchPanel, shown_errors: list[BaseException]
-) -> None:
-    panel.area.set_area(EUROPE)
-    panel.area.numbers["north"].value = "north"
-    panel.area.use.click()
-    assert isinstance(panel.last_error, InvalidInputError)
-    assert shown_errors.pop() is panel.last_error
-    assert "is no number" in panel._alert.value
-    assert panel.area.area is EUROPE
-
-
 def test_table_acts_reach_the_panel(panel: SearchPanel) -> None:
     panel.area.set_area(EUROPE)
     panel.search(wait_s=30)
@@ -271,73 +189,6 @@ def test_looking_into_an_item_calls_the_hook(client: Client, tmp_path: Path) -> 
     panel.card.buttons["look"].click()
     assert looked == [panel.items[1]] * 2
     panel.close()
-
-
-def test_buying_takes_two_clicks_and_a_third_buys_nothing_more(panel: SearchPanel, sandbox: Sandbox) -> None:
-    held = {p.frame_id for p in panel.client.catalog.purchases()}
-    panel.fields.collection.value = "public"
-    panel.area.set_area(EUROPE)
-    panel.search(wait_s=30)
-    free = next(i for i in panel.items if i.properties["iceye:frame_id"] not in held)
-    tell(panel, "pick", free.id)
-    buttons = panel.card.buttons
-    buttons["price"].click()
-    settle(panel)
-    assert "EUR available" in panel.card.money.value
-    assert panel.card._confirm.layout.display == "none"
-    sandbox.requests.clear()
-    buttons["buy"].click()
-    settle(panel)
-    assert buttons["confirm"].description.startswith("Buy for ")
-    assert not [r for r in sandbox.requests if r.method == "POST" and r.path.endswith("/purchases")]
-    buttons["confirm"].click()
-    buttons["confirm"].click()
-    settle(panel)
-    assert len([r for r in sandbox.requests if r.method == "POST" and r.path.endswith("/purchases")]) == 1
-    assert "Bought" in panel.card.money.value
-    assert free.properties["iceye:frame_id"] in {p.frame_id for p in panel.client.catalog.purchases()}
-
-
-def test_not_now_and_looking_elsewhere_take_the_question_away(panel: SearchPanel) -> None:
-    panel.fields.limit.value = 100
-    panel.search(wait_s=30)
-    buttons = panel.card.buttons
-    for leave in (buttons["cancel"].click, lambda: tell(panel, "pick", panel.items[1].id)):
-        tell(panel, "pick", panel.items[0].id)
-        buttons["buy"].click()
-        settle(panel)
-        assert panel.card._confirm.layout.display == ""
-        leave()
-        assert panel.card._confirm.layout.display == "none"
-        assert buttons["confirm"].disabled
-        settle(panel)
-
-
-def test_an_unknown_price_is_said_and_needs_a_tick(panel: SearchPanel, sandbox: Sandbox) -> None:
-    panel.fields.limit.value = 100
-    panel.search(wait_s=30)
-    tell(panel, "pick", panel.items[0].id)
-    sandbox.faults.add(Fault("404", "/catalog/v2/price"))
-    panel.card.buttons["buy"].click()
-    settle(panel)
-    assert "the price is not known" in panel.card.money.value
-    assert panel.card.buttons["confirm"].disabled
-    panel.card.unknown.value = True
-    assert not panel.card.buttons["confirm"].disabled
-
-
-def test_a_price_that_cannot_be_asked_for_leaves_no_waiting_words(
-    panel: SearchPanel, sandbox: Sandbox, shown_errors: list[BaseException]
-) -> None:
-    panel.fields.limit.value = 100
-    panel.search(wait_s=30)
-    tell(panel, "pick", panel.items[0].id)
-    settle(panel)
-    sandbox.faults.add(Fault("401", "/price", times=9))
-    panel.card.buttons["price"].click()
-    settle(panel)
-    assert isinstance(shown_errors.pop(), IceyeGeoError)
-    assert panel.card.money.value == ""
 
 
 def test_repeats_and_the_way_back(panel: SearchPanel) -> None:
@@ -469,3 +320,4 @@ def test_closing_stops_the_search(client: Client, sandbox: Sandbox, tmp_path: Pa
     panel.close()
     assert not panel.jobs.running("search")
     assert panel.items == []
+    assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]

@@ -328,3 +328,24 @@ def test_a_mode_set_before_the_contracts_are_read_holds(
         assert ("mode" in panel._problems.value) == (mode == "SPOTLIGHT_FINE"), "what is not allowed is told"
     finally:
         panel.close()
+
+
+def test_closing_stops_its_threads(panel: TaskingPanel, desk: Client) -> None:
+    desk.sandbox_server.faults.add(Fault("slow", "/tasking/", seconds=0.3, times=20))
+    panel.use_places([(24.9, 60.2)])
+    panel.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]
+
+
+def test_a_place_that_cannot_be_imaged_needs_a_tick(panel: TaskingPanel, desk: Client) -> None:
+    panel.use_places([(24.9, 89.9)])
+    settle(panel)
+    assert not panel.verdicts[0].feasible
+    assert "✕ not feasible" in panel._cards.value
+    panel._review_button.click()
+    settle(panel)
+    assert "It is not feasible" in panel._box.page.value
+    assert panel._box.send_button.disabled
+    panel._box.tick.value = True
+    assert not panel._box.send_button.disabled
+    assert creations(desk) == 0

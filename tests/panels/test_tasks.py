@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -259,3 +260,25 @@ def test_long_lists_come_in_pages_and_without_a_map(desk: Client, monkeypatch: p
     panel.list._more.click()
     assert len(panel.list.ids) == 4
     panel.close()
+
+
+def test_closing_stops_its_threads(desk: Client, open_panel: Callable[..., TasksPanel]) -> None:
+    order_task(desk)
+    panel = open_panel()
+    until(lambda: panel.jobs.running("live"))
+    panel.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]
+
+
+def test_a_double_click_cancels_once(desk: Client, open_panel: Callable[..., TasksPanel]) -> None:
+    task = order_task(desk)
+    panel = open_panel()
+    choose(panel, task.id)
+    panel._cancel.click()
+    until(lambda: visible(panel._confirm))
+    desk.sandbox_server.faults.add(Fault("slow", "/tasking/", method="PATCH", seconds=0.3))
+    desk.sandbox_server.requests.clear()
+    panel._yes.click()
+    panel._yes.click()
+    until(lambda: "CANCELED" in panel._status.value)
+    assert sum(r.method == "PATCH" for r in desk.sandbox_server.requests) == 1
