@@ -166,6 +166,9 @@ def unit_of(values: Values) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _table(color_map: str) -> NDArray[np.uint8]:
+    if color_map in ("gray", "gray_r"):  # as matplotlib's, whose import would keep the first picture waiting
+        ramp = np.arange(256, dtype=np.uint8)[:, None].repeat(3, axis=1)
+        return ramp if color_map == "gray" else ramp[::-1]
     from matplotlib import colormaps
 
     rows = colormaps[color_map](np.arange(256), bytes=True)
