@@ -1,160 +1,73 @@
 """Looks into GRD-COGs over a strict, slow link: ours, its peers and the computed limit, side by side in one run.
 
-``python benchmarks/cog.py`` builds two frames (once), serves them with 50 ms a request, 100 ms a connection and
-100 Mbit/s, runs every reader in a fresh process and prints one table per frame.
+In a fresh environment::
+
+    pip install -e ".[dev]" async-tiff obstore rio-tiler
+    python benchmarks/cog.py --repeat 5
+
+builds two frames (once, 900 MB in the temporary folder), serves them with 50 ms a request, 100 ms a connection and
+100 Mbit/s, runs every reader in a fresh process and prints one table per frame. A chip and a point are read at the same
+few places by all readers, which take turns, so that a busy moment of the machine meets all of them; a cell is the mean
+over the places of the median of the repeats. ``--batch`` measures 64 looks at a time instead.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
+import platform
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from readers import BATCH, IMPORTS, LOOK, READERS, SAME_PIXELS, side_of  # noqa: E402
+
 REQUEST_S, CONNECT_S, BYTES_PER_S = 0.050, 0.100, 100e6 / 8
-LOOK, CHIP, POINT = 1024, 1024, 101
-BATCH = 64
-TUNED = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "CPL_VSIL_CURL_USE_HEAD": "NO", "GDAL_INGESTED_BYTES_AT_OPEN": "65536",
-    "GDAL_HTTP_MULTIPLEX": "YES", "GDAL_HTTP_VERSION": "2", "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
-}  # fmt: skip
-PLAIN = {"CPL_VSIL_CURL_USE_HEAD": "NO"}
-
-
-def fraction_point(side: int) -> tuple[int, int]:
-    """Middle of chip and point window, off the tile grid."""
-    return int(side * 0.41), int(side * 0.57)
-
-
-# --- readers: each returns after its pixels are decoded; run in a fresh process -------------------------------------
-
-
-def ours(url: str, task: str, where: tuple[float, float]) -> float:
-    from iceye_geo.cog import open_cog
-
-    if task == "batch":
-        return float(ours_batch(url))
-    with open_cog(url) as cog:
-        if task == "look":
-            return float(cog.preview(LOOK).array.mean())
-        if task == "chip":
-            return float(cog.chip(where, CHIP).array.mean())
-        return float((cog.chip(where, POINT).array.astype(float) ** 2).mean())
-
-
-def ours_batch(url: str) -> int:
-    """64 looks, 8 at a time, each at a file of its own name."""
-    from iceye_geo.cog import map_cogs
-
-    head, _, query = url.partition("?")
-    urls = [f"{head}-{n}?{query}" for n in range(BATCH)]
-    return len(map_cogs(urls, _look, workers=8).run().done)
-
-
-def _look(cog: object) -> float:
-    return float(cog.preview(LOOK).array.mean())  # type: ignore[attr-defined]
-
-
-def rasterio_reader(env: dict[str, str]) -> Callable[[str, str, tuple[float, float]], float]:
-    def read(url: str, task: str, where: tuple[float, float]) -> float:
-        import numpy as np
-        import rasterio
-        from rasterio.transform import GCPTransformer
-        from rasterio.windows import Window
-
-        with rasterio.Env(**env), rasterio.open(url) as dataset:
-            if task == "look":
-                return float(dataset.read(1, out_shape=(LOOK, LOOK)).mean())
-            row, col = GCPTransformer(dataset.gcps[0], tps=True).rowcol(*where)
-            size = CHIP if task == "chip" else POINT
-            data = dataset.read(1, window=Window(col - size // 2, row - size // 2, size, size))
-            return float(data.mean()) if task == "chip" else float((data.astype(np.float64) ** 2).mean())
-
-    return read
-
-
-def rio_tiler_reader(env: dict[str, str]) -> Callable[[str, str, tuple[float, float]], float]:
-    def read(url: str, task: str, where: tuple[float, float]) -> float:
-        import numpy as np
-        import rasterio
-        from rio_tiler.io import Reader
-
-        with rasterio.Env(**env), Reader(url) as dataset:
-            if task == "look":
-                return float(dataset.preview(max_size=LOOK).array.mean())
-            half = (CHIP if task == "chip" else POINT) / 2 * 2.5
-            lat = half / 111_320
-            lon = lat / np.cos(np.radians(where[1]))
-            box = (where[0] - lon, where[1] - lat, where[0] + lon, where[1] + lat)
-            part = dataset.part(box, bounds_crs="epsg:4326")
-            return (
-                float(part.array.mean()) if task == "chip" else float((part.array.astype(float) ** 2).mean())
-            )
-
-    return read
-
-
-def async_tiff_reader(url: str, task: str, where: tuple[float, float]) -> float:
-    import numpy as np
-    from async_tiff import TIFF
-    from async_tiff.store import HTTPStore
-    from rasterio.control import GroundControlPoint
-    from rasterio.transform import GCPTransformer
-
-    async def tiles(tiff: TIFF, level: int, window: tuple[int, int, int, int]) -> np.ndarray:
-        row, col, height, width = window
-        rows, cols = range(row // 512, -(-(row + height) // 512)), range(col // 512, -(-(col + width) // 512))
-        places = [(x, y) for y in rows for x in cols]
-        found = await tiff.fetch_tiles(places, level)
-        decoded = await asyncio.gather(*(t.decode() for t in found))
-        canvas = np.zeros((len(rows) * 512, len(cols) * 512), np.uint16)
-        for (x, y), array in zip(places, decoded, strict=True):
-            top, left = (y - rows[0]) * 512, (x - cols[0]) * 512
-            canvas[top : top + 512, left : left + 512] = np.asarray(array)[..., 0]
-        return canvas[row - rows[0] * 512 :, col - cols[0] * 512 :][:height, :width]
-
-    async def read() -> float:
-        store = HTTPStore.from_url(url, client_options={"allow_http": True})
-        tiff = await TIFF.open("", store=store, prefetch=131072)
-        if task == "look":
-            level = max(i for i, d in enumerate(tiff.ifds) if d.image_width >= LOOK)
-            image = tiff.ifds[level]
-            return float((await tiles(tiff, level, (0, 0, image.image_height, image.image_width))).mean())
-        tie = tiff.ifds[0].model_tiepoint
-        gcps = [GroundControlPoint(tie[i + 1], tie[i], tie[i + 3], tie[i + 4]) for i in range(0, len(tie), 6)]
-        row, col = GCPTransformer(gcps, tps=True).rowcol(*where)
-        size = CHIP if task == "chip" else POINT
-        data = await tiles(tiff, 0, (row - size // 2, col - size // 2, size, size))
-        return float(data.mean()) if task == "chip" else float((data.astype(np.float64) ** 2).mean())
-
-    return asyncio.run(read())
-
-
-READERS: dict[str, Callable[[str, str, tuple[float, float]], float]] = {
-    "iceye_geo": ours,
-    "rasterio, default": rasterio_reader({}),
-    "rasterio, USE_HEAD=NO": rasterio_reader(PLAIN),
-    "rasterio, tuned": rasterio_reader(TUNED),
-    "rio-tiler, tuned": rio_tiler_reader(TUNED),
-    "async-tiff + obstore": async_tiff_reader,
+CODECS = {12_000: "DEFLATE"}
+# Goals: share of the other's seconds, for a look, a chip and a point.
+GOALS = {
+    "limit": (1.10, 1.15, 1.10),
+    "rasterio, tuned": (0.75, 0.70, 0.65),
+    "rio-tiler, tuned": (0.75, None, 0.40),
+    "async-tiff + obstore": (None, 0.95, None),
 }
-IMPORTS = {
-    "iceye_geo": "import iceye_geo.cog.opening, iceye_geo.cog.raster, rasterio.transform, rasterio.control",
-    "rio-tiler, tuned": "import rio_tiler.io, rasterio",
-    "async-tiff + obstore": "import async_tiff, async_tiff.store, rasterio.transform, rasterio.control, numpy",
-}
+TASKS = ("look", "chip", "point")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task at one place of one frame."""
+
+    task: str
+    pixel: tuple[int, int]
+    lonlat: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one read cost."""
+
+    requests: float
+    megabytes: float
+    seconds: float
+    memory: float = 0.0
+    value: float = 0.0
+    error: str = ""
 
 
 def _memory_mb(field: str) -> float:
@@ -164,8 +77,6 @@ def _memory_mb(field: str) -> float:
 
 def child(name: str, url: str, task: str, lon: str, lat: str) -> None:
     """One cold read in a process of its own; prints seconds and peak memory above the imports, MB."""
-    import warnings
-
     warnings.simplefilter("ignore")
     exec(IMPORTS.get(name, "import rasterio, rasterio.transform, numpy"))
     before = _memory_mb("VmRSS")
@@ -182,19 +93,7 @@ def child(name: str, url: str, task: str, lon: str, lat: str) -> None:
         os._exit(0)  # async-tiff's threads may abort the interpreter while it shuts down
 
 
-# --- limit, run, table ----------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Row:
-    requests: float
-    megabytes: float
-    seconds: float
-    memory: float
-    error: str = ""
-
-
-def limit(path: Path, task: str, where: tuple[int, int]) -> Row:
+def limit(path: Path, case: Case) -> Row:
     """Header and exactly the tiles needed, adjacent ones joined; one handshake, two round trips, the transfer."""
     from iceye_geo.cog.plan import Window, plan_read
     from iceye_geo.cog.store import join_spans
@@ -208,98 +107,119 @@ def limit(path: Path, task: str, where: tuple[int, int]) -> Row:
             return file.read(n)
 
         tiff = parse_tiff(read, size=size)
-    frame = tiff.levels[0]
-    if task == "look":
+    frame, side = tiff.levels[0], side_of(case.task)
+    if case.task == "look":
         plan = plan_read(tiff, Window(0, 0, frame.height, frame.width), max_size=LOOK)
     else:
-        side = CHIP if task == "chip" else POINT
-        plan = plan_read(tiff, Window(where[0] - side // 2, where[1] - side // 2, side, side))
+        row, col = (p - side // 2 for p in case.pixel)
+        plan = plan_read(tiff, Window(row, col, side, side))
     header = min(int(d.offsets[d.offsets > 0].min()) for d in tiff.levels)
     spans = join_spans(plan.spans, gap=0, longest=1 << 40)
     nbytes = header + sum(b - a for a, b in spans)
-    return Row(1 + len(spans), nbytes / 1e6, CONNECT_S + 2 * REQUEST_S + nbytes / BYTES_PER_S, 0)
+    return Row(1 + len(spans), nbytes / 1e6, CONNECT_S + 2 * REQUEST_S + nbytes / BYTES_PER_S)
 
 
-def run(port: int, name: str, index: int, task: str, lonlat: tuple[float, float], repeat: int) -> Row:
-    """Median of cold runs."""
-    rows = []
+def run(port: int, name: str, index: int, case: Case) -> Row:
+    """One cold run."""
     url = f"http://127.0.0.1:{port}/content/{index}?Expires=4102444800&Signature=good&Key-Pair-Id=BENCH"
-    for _ in range(repeat):
-        _fetch(port, "/_reset")
-        command = [sys.executable, __file__, "--child", name, url, task, *map(str, lonlat)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        out = json.loads(done.stdout.splitlines()[-1])
-        time.sleep(0.2)
-        log = _fetch(port, "/_log")["log"]
-        sent = sum(entry["sent"] for entry in log) / 1e6
-        rows.append(Row(len(log), sent, out["seconds"], out["memory"], out["error"]))
-    middle = [
-        statistics.median(getattr(r, f) for r in rows) for f in ("requests", "megabytes", "seconds", "memory")
-    ]
-    return Row(*middle, error=rows[0].error)
+    _fetch(port, "/_reset")
+    command = [sys.executable, str(HERE / "cog.py"), "--child", name, url, case.task, *map(str, case.lonlat)]
+    env = os.environ | {"BENCH_PIXEL": "{},{}".format(*case.pixel)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=env)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    out = json.loads(done.stdout.splitlines()[-1])
+    time.sleep(0.2)
+    log = _fetch(port, "/_log")["log"]
+    sent = sum(entry["sent"] for entry in log) / 1e6
+    return Row(len(log), sent, out["seconds"], out["memory"], out["value"], out["error"])
 
 
-def _fetch(port: int, path: str) -> dict:
+def _fetch(port: int, path: str) -> dict[str, Any]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-        return json.load(answer)
+        found: dict[str, Any] = json.load(answer)
+    return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sides", type=int, nargs="+", default=[12_000, 24_000])
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--readers", nargs="+", default=list(READERS))
-    parser.add_argument("--batch", action="store_true", help="64 looks at a time instead of the table")
-    parser.add_argument("--tasks", nargs="+", default=["look", "chip", "point"])
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "iceye-geo-bench")
-    args = parser.parse_args()
-    from frames import make_frame
-
-    args.folder.mkdir(exist_ok=True)
-    codecs = {12_000: "DEFLATE"}
-    frames = [make_frame(args.folder / f"{s}.tif", side=s, codec=codecs.get(s, "LZW")) for s in args.sides]
-    server = subprocess.Popen(
-        [sys.executable, str(HERE / "slowserver.py"), *map(str, frames)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
-        for index, (side, path) in enumerate(zip(args.sides, frames, strict=True)):
-            print(table(port, index, side, path, args))
-    finally:
-        server.kill()
-        server.wait()
-
-
-def table(port: int, index: int, side: int, path: Path, args: argparse.Namespace) -> str:
-    """One frame's table: requests / MB / seconds (times the limit)."""
+def cases(path: Path, side: int, tasks: list[str], places: int) -> Iterator[Case]:
+    """Yield the look, then chips and points at places drawn once for all, a tenth away from the border."""
     from iceye_geo.cog import open_cog
 
-    where = fraction_point(side)
+    chance = random.Random(side)
+    drawn = [(chance.randrange(side // 10, side * 9 // 10), chance.randrange(side // 10, side * 9 // 10))
+             for _ in range(places)]  # fmt: skip
     with open_cog(path) as cog:
-        lonlat = cog.geolocation.lonlat(where[0] + 0.5, where[1] + 0.5)
-    limits = {task: limit(path, task, where) for task in args.tasks}
-    lines = [
-        f"\n{side} x {side}, {path.stat().st_size / 1e6:.0f} MB",
-        "| reader | " + " | ".join(args.tasks) + " |",
-    ]
-    lines.append("|---" * (len(args.tasks) + 1) + "|")
-    lines.append("| limit | " + " | ".join(_cell(limits[t], None) for t in args.tasks) + " |")
-    for name in args.readers if not args.batch else []:
-        cells = [
-            _cell(run(port, name, index, task, lonlat, args.repeat), limits[task]) for task in args.tasks
-        ]
+        for task in tasks:
+            for row, col in drawn[: 1 if task == "look" else places]:
+                # Not the middle of a pixel, from which two readers might round to different windows.
+                yield Case(task, (row, col), cog.geolocation.lonlat(row + 0.25, col + 0.25))
+
+
+def measure(port: int, index: int, path: Path, side: int, args: argparse.Namespace) -> dict[str, Any]:
+    """Return a mean row for each reader and task."""
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for case in cases(path, side, args.tasks, args.places):
+        found["limit", case.task].append(limit(path, case))
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for _ in range(args.repeat):
+            for name in args.readers:
+                rows[name].append(run(port, name, index, case))
+        check(case, {name: rows[name][0] for name in rows})
+        for name in args.readers:
+            found[name, case.task].append(_combine(rows[name], statistics.median))
+    return {f"{name}|{task}": _combine(rows, statistics.fmean) for (name, task), rows in found.items()}
+
+
+def check(case: Case, rows: dict[str, Row]) -> None:
+    """Readers that claim the same pixels must have seen the same."""
+    if case.task == "look":
+        return
+    values = {name: rows[name].value for name in SAME_PIXELS if name in rows and not rows[name].error}
+    if values and max(values.values()) - min(values.values()) > 1e-6 * max(values.values()):
+        raise AssertionError(f"{case}: {values}")
+
+
+def _combine(rows: list[Row], how: Any) -> Row:
+    fields = ("requests", "megabytes", "seconds", "memory")
+    return Row(*(how([getattr(r, f) for r in rows]) for f in fields), error=rows[0].error)
+
+
+def table(found: dict[str, Row], tasks: list[str]) -> list[str]:
+    """Lines of one frame's table: requests / MB / seconds (times the limit)."""
+    lines = ["| reader | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
+    for name in dict.fromkeys(key.partition("|")[0] for key in found):
+        cells = [_cell(found[f"{name}|{t}"], found[f"limit|{t}"]) for t in tasks]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    if args.batch:
-        lines.append(batch_line(port, index, lonlat))
-    return "\n".join(lines)
+    return lines
 
 
-def batch_line(port: int, index: int, lonlat: tuple[float, float]) -> str:
+def _cell(row: Row, against: Row) -> str:
+    if row.error:
+        return f"fails after {row.requests:.0f} ({row.error})"
+    requests = f"{row.requests:.1f}".removesuffix(".0")
+    text = f"{requests} / {row.megabytes:.2f} / {row.seconds:.3f}"
+    return text if row is against else f"{text} ({row.seconds / against.seconds:.2f}), +{row.memory:.0f} MB"
+
+
+def verdict(found: dict[str, Row], tasks: list[str]) -> list[str]:
+    """Lines that hold our seconds against the goals."""
+    lines = []
+    for name, goals in GOALS.items():
+        for task, goal in zip(TASKS, goals, strict=True):
+            ours, other = found.get(f"iceye_geo|{task}"), found.get(f"{name}|{task}")
+            if goal is None or ours is None or other is None or task not in tasks:
+                continue
+            share, best = ours.seconds / other.seconds, found[f"limit|{task}"].seconds / other.seconds
+            told = "met" if share <= goal else "missed"
+            lines.append(
+                f"{task} / {name}: {share:.3f}, goal {goal:.2f}, {told}; the limit itself {best:.3f}"
+            )
+    return lines
+
+
+def batch(port: int, index: int) -> str:
     """How much of the link a batch uses, by the bytes that were sent."""
-    row = run(port, "iceye_geo", index, "batch", lonlat, 1)
+    row = run(port, "iceye_geo", index, Case("batch", (0, 0), (0.0, 0.0)))
     bound = row.megabytes * 1e6 / BYTES_PER_S
     return (
         f"{BATCH} looks, 8 at a time: {row.requests:.0f} requests, {row.megabytes:.1f} MB, {row.seconds:.2f} s; "
@@ -307,11 +227,50 @@ def batch_line(port: int, index: int, lonlat: tuple[float, float]) -> str:
     )
 
 
-def _cell(row: Row, against: Row | None) -> str:
-    if row.error:
-        return f"fails after {row.requests:.0f} ({row.error})"
-    ratio = f" ({row.seconds / against.seconds:.2f}), +{row.memory:.0f} MB" if against else ""
-    return f"{row.requests:.0f} / {row.megabytes:.2f} / {row.seconds:.3f}{ratio}"
+def about() -> str:
+    """The machine and what was compared."""
+    names = ("rasterio", "rio-tiler", "async-tiff", "obstore", "urllib3", "numpy")
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {load}"
+    return f"{time.strftime('%Y-%m-%d')}, {machine}; {versions}"
+
+
+def main() -> None:
+    """Build, serve, measure, print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sides", type=int, nargs="+", default=[12_000, 24_000])
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--places", type=int, default=5)
+    parser.add_argument("--readers", nargs="+", default=list(READERS))
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS))
+    parser.add_argument("--batch", action="store_true", help="64 looks at a time instead of the table")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "iceye-geo-bench")
+    args = parser.parse_args()
+    from frames import make_frame
+
+    args.folder.mkdir(exist_ok=True)
+    frames = [make_frame(args.folder, side=s, codec=CODECS.get(s, "LZW")) for s in args.sides]
+    server = subprocess.Popen(
+        [sys.executable, str(HERE / "slowserver.py"), *map(str, frames)], stdout=subprocess.PIPE, text=True
+    )
+    print(about())
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        for index, (side, path) in enumerate(zip(args.sides, frames, strict=True)):
+            print(f"\n{side} x {side}, {path.stat().st_size / 1e6:.0f} MB")
+            if args.batch:
+                print(batch(port, index), flush=True)
+                continue
+            found = measure(port, index, path, side, args)
+            print("\n".join([*table(found, args.tasks), "", *verdict(found, args.tasks)]), flush=True)
+    finally:
+        server.kill()
+        server.wait()
+    print(f"\n{about()}")
 
 
 if __name__ == "__main__":

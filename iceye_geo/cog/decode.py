@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 import uuid
 import warnings
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import rasterio
 from rasterio.abc import FileContainer
+from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import MaskFlags, Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import MemoryFile
+from rasterio.transform import GCPTransformer
 from rasterio.windows import Window as RasterioWindow
 
 from iceye_geo.cog.plan import ReadPlan
@@ -32,11 +36,6 @@ _KEEPS_NODATA = frozenset({"nearest", "average"})
 # So all are opened and closed in one context, which one thread at a time may enter.
 _context = contextvars.copy_context()
 _open_lock = threading.RLock()
-
-
-def warm_up() -> None:
-    """Load what the first image needs of GDAL and PROJ, while its header is on the way."""
-    CRS.from_epsg(4326).to_wkt()
 
 
 class _OneFile(FileContainer):  # type: ignore[misc]
@@ -76,6 +75,46 @@ class _OneFile(FileContainer):  # type: ignore[misc]
         for file in self.files:
             file.error = None
         return found
+
+
+class _Bytes:
+    """A file in memory, as GDAL is given files here."""
+
+    identity, tag = "warm-up", ""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self.size = data, len(data)
+
+    def read(self, start: int, n: int) -> bytes:
+        return self._data[start : start + n]
+
+
+@functools.cache
+def warm_up() -> None:
+    """Load what the first image needs of GDAL and PROJ, while its header is on the way: once a process.
+
+    A tiny image in radar geometry is written, opened as any other and asked for its points: that loads all there is
+    to load, where doing so with the header at hand would hold back the first request for data.
+    """
+    crs = CRS.from_epsg(4326)
+    points = [
+        GroundControlPoint(row, col, 25 + col / 1e4, 60 - row / 1e4)
+        for row in (0, 8, 16)
+        for col in (0, 8, 16)
+    ]
+    with _open_lock, MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", width=16, height=16, count=1, dtype="uint16", nodata=0, tiled=True, blockxsize=16,
+            blockysize=16, gcps=points, crs=crs,
+        ) as out:  # fmt: skip
+            out.write(np.ones((1, 16, 16), np.uint16))
+        data = memory.read()
+    decoder = Decoder(cast(Reader, _Bytes(data)))
+    with decoder.dataset(0) as dataset:
+        transformer = GCPTransformer(dataset.gcps[0], tps=True)
+        transformer.rowcol(25.0, 60.0)
+        dataset.read(1, masked=True, window=RasterioWindow(0, 0, 2, 2))
+    decoder.close()
 
 
 def _masked_by_value(dataset: Any) -> bool:

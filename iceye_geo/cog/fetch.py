@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -77,9 +78,9 @@ class Fetcher:
         """Short name of the asset."""
         return self._keeper.ref.label
 
-    def warm(self) -> None:
-        """Open one more idle connection."""
-        self._wire.warm(self._keeper.current().url)
+    def warm(self, count: int, *, until: threading.Event) -> Sequence[Callable[[], None]]:
+        """Set connections aside, see ``Wire.warm``."""
+        return self._wire.warm(self._keeper.current().url, count, until=until)
 
     def fetch(
         self, start: int, stop: int, *, sink: Sink | None = None, began: Callable[[], None] | None = None

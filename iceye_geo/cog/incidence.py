@@ -44,9 +44,11 @@ class Incidence:
             return np.asarray(
                 self.near_deg + (self.far_deg - self.near_deg) * rows / self.rows, dtype=np.float64
             )
-        return np.asarray(
-            np.polynomial.polynomial.polyval(rows * self.step, self.coefficients), dtype=np.float64
-        )
+        # By hand: numpy's own polynomials take 5 ms to import, just when a point waits for its place.
+        value = np.zeros_like(rows)
+        for coefficient in reversed(self.coefficients):
+            value = value * (rows * self.step) + coefficient
+        return np.asarray(value, dtype=np.float64)
 
 
 def incidence_model(properties: Mapping[str, Any], *, rows: int) -> Incidence | None:

@@ -161,9 +161,11 @@ class RangeReader:
         if self._fetcher.version is not None and not self._store.gaps(self.identity, 0, 1):
             self._transfer.add(cache_hits=1)
             return
-        self._launch([(0, HEADER_BYTES)])
-        for _ in range(WARMED):
-            self._threads().submit(self._fetcher.warm).add_done_callback(lambda done: done.exception())
+        header = _Flight((0, HEADER_BYTES))
+        spare = self._fetcher.warm(WARMED, until=header.proved)
+        self._launch([header])
+        for job in spare:
+            self._threads().submit(job)
 
     def ready(self) -> None:
         """Wait for the first bytes of the header; the rest is read as it arrives."""
@@ -200,7 +202,7 @@ class RangeReader:
         missing = [without(gaps, coming) for gaps in missing]
         self._transfer.add(cache_hits=sum(not gaps for gaps in missing))
         spans = join_spans((g for gaps in missing for g in gaps), gap=JOIN_GAP, longest=LONGEST)
-        flights = self._launch(spans)
+        flights = self._launch([_Flight(span) for span in spans])
         return lambda: self._wait(flights)
 
     def reset(self) -> None:
@@ -217,12 +219,11 @@ class RangeReader:
         if pool is not None:
             pool.shutdown(wait=True)
 
-    def _launch(self, spans: list[Span]) -> list[_Flight]:
+    def _launch(self, flights: list[_Flight]) -> list[_Flight]:
         """Send for spans. The first request shows whether the link still works, the others follow on its answer.
 
         So an expired link is refused once, not to all of them; the first body keeps the wire busy meanwhile.
         """
-        flights = [_Flight(span) for span in spans]
         with self._arrived:
             if not self._busy:
                 self._since = time.perf_counter()

@@ -7,8 +7,9 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
@@ -28,8 +29,9 @@ STALL_TIMEOUT_S = 15.0
 # A body slower than this is given up and asked for again on another connection.
 SLOWEST_BYTES_PER_S = 4096
 CONNECTIONS = 8
-# Small enough that a tile can be decoded while the next one arrives.
+# Small enough that a tile can be decoded while the next one arrives; smaller at first, for those who wait for little.
 _CHUNK = 64 * 1024
+_FIRST_CHUNK = 16 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
 _ERROR_BODY = 2048
@@ -91,8 +93,12 @@ class Wire(Protocol):
         """
         ...
 
-    def warm(self, url: str) -> None:
-        """Open one more idle connection to the URL's host, if that is possible."""
+    def warm(self, url: str, count: int, *, until: threading.Event) -> Sequence[Callable[[], None]]:
+        """Set connections to the URL's host aside for requests that will come, where that is possible.
+
+        Returns:
+            Jobs, one for each connection: it opens it, and hands it out when ``until`` is set.
+        """
         ...
 
 
@@ -137,7 +143,8 @@ class PooledAnswer:
         got, deadline = 0, time.monotonic() + self._stall + want / SLOWEST_BYTES_PER_S
         while got < want:
             try:
-                part = self._response.read(min(_CHUNK, want - got), decode_content=False)
+                size = min(_CHUNK, max(_FIRST_CHUNK, got), want - got)
+                part = self._response.read(size, decode_content=False)
             except (HTTPError, OSError) as err:
                 raise WireError(_reason(err)) from None
             if not part:
@@ -201,18 +208,20 @@ class PooledWire:
             return NoAnswer(_reason(err))
         return NoAnswer("too many redirects")
 
-    def warm(self, url: str) -> None:
-        """Open one idle connection to the host and leave it in the pool."""
+    def warm(self, url: str, count: int, *, until: threading.Event) -> Sequence[Callable[[], None]]:
+        """Set connections aside; each job opens one and gives it back when ``until`` is set.
+
+        All are taken before any is opened, so that no two jobs open the same one, and the request that is sent
+        meanwhile finds one that is open already, if there is any.
+        """
         # urllib3 has no public call for this; without its private ones a read only starts a little slower.
         with contextlib.suppress(HTTPError, OSError, AttributeError):
-            pool = self._manager(url).connection_from_url(url)
-            connection = pool._get_conn()
-            try:
-                if not connection.is_connected:
-                    connection.timeout = CONNECT_TIMEOUT_S
-                    connection.connect()
-            finally:
-                pool._put_conn(connection)
+            pool: Any = self._manager(url).connection_from_url(url)
+            taken = [pool._get_conn() for _ in range(count + 1)]
+            taken.sort(key=lambda connection: connection.is_connected)
+            pool._put_conn(taken.pop())
+            return [partial(_open, pool, connection, until) for connection in taken]
+        return []
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -235,6 +244,18 @@ class PooledWire:
             if key not in self._managers:
                 self._managers[key] = _make_manager(proxy, verify)
             return self._managers[key]
+
+
+def _open(pool: Any, connection: Any, until: threading.Event) -> None:
+    """Open a connection that was taken from a pool, and give it back."""
+    with contextlib.suppress(HTTPError, OSError, AttributeError):
+        try:
+            if not connection.is_connected:
+                connection.timeout = CONNECT_TIMEOUT_S
+                connection.connect()
+            until.wait(CONNECT_TIMEOUT_S)
+        finally:
+            pool._put_conn(connection)
 
 
 def _make_manager(proxy: str | None, verify: bool | str | None) -> urllib3.PoolManager:
