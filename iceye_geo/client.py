@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from iceye_geo.webhooks.watch import Change, Watched
 
 _INSTALL_SANDBOX = "Client.sandbox() needs an extra that is not installed: pip install 'iceye-geo[sandbox]'"
+_INSTALL_S3 = "s3_endpoint needs an extra that is not installed: pip install 'iceye-geo[s3]'"
 _SANDBOX_OPTIONS = "help(iceye_geo.sandbox.SandboxOptions) explains all options."
 
 
@@ -275,11 +276,15 @@ def _start_sandbox(options: dict[str, Any]) -> Sandbox:
     except (ValueError, TypeError) as error:
         if isinstance(error, InvalidInputError):
             raise
+        field, colon, rule = str(error).partition(": ")
+        if colon and field in known:
+            raise InvalidInputError(field, rule) from error
         raise InvalidInputError("options", str(error), hint=_SANDBOX_OPTIONS) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "iceye_geo":
             raise
-        raise MissingExtraError(_INSTALL_SANDBOX) from error
+        needs_s3 = (error.name or "").partition(".")[0] in ("boto3", "botocore")
+        raise MissingExtraError(_INSTALL_S3 if needs_s3 else _INSTALL_SANDBOX) from error
     _RUNNING.add(sandbox)
     return sandbox
 

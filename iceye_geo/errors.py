@@ -113,7 +113,7 @@ class ApiKeyError(AuthenticationError):
 
     next_step = (
         "Most likely the API key is wrong, expired or revoked, or its service account is not in the project: "
-        "check it (PIXXEL_API_KEY, api_key= or the profile) and the account's projects."
+        "check it (the argument, PIXXEL_API_KEY or the profile) and the account's projects."
     )
 
 
@@ -193,6 +193,10 @@ class NormalisationError(IceyeGeoError):
     def __init__(self, message: str, raw: object = None) -> None:
         self.raw = raw
         super().__init__(redact(message))
+
+
+class SharedValueError(IceyeGeoError, TypeError):
+    """A value that rows of a table share was to be changed."""
 
 
 class CogError(IceyeGeoError):

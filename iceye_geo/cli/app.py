@@ -10,7 +10,7 @@ from rich.console import Console
 
 from iceye_geo._version import __version__
 from iceye_geo.cli.archive import archive, coverage
-from iceye_geo.cli.deliver import deliver, deliveries, pixxel
+from iceye_geo.cli.deliver import deliver, deliveries, pixxel, places
 from iceye_geo.cli.task import task
 
 app = typer.Typer(
@@ -24,7 +24,7 @@ app.add_typer(webhook, name="webhook")
 app.add_typer(task, name="task")
 app.add_typer(archive, name="archive")
 app.add_typer(pixxel, name="pixxel")
-for command in (coverage, deliver, deliveries):
+for command in (coverage, deliver, deliveries, places):
     app.command()(command)
 console = Console(stderr=True)
 stdout = Console()
@@ -69,13 +69,16 @@ def sandbox(
         int, typer.Option(min=512, max=24000, help="Longer side of a scene, pixels.")
     ] = 2048,
     state: Annotated[Path | None, typer.Option(help="File that keeps orders over a restart.")] = None,
+    s3_endpoint: Annotated[
+        str | None, typer.Option(help="S3 server that deliveries land in too, e.g. http://127.0.0.1:5000.")
+    ] = None,
 ) -> None:
     """Run the local platform until Ctrl-C, and print the environment variables that point a client at it."""
     from iceye_geo.cli.serve import serve_sandbox
 
     serve_sandbox(
         console=stdout, port=port, url_ttl_s=url_ttl, speed=speed, seed=seed, scenes=scenes,
-        scene_size=scene_size, state=state,
+        scene_size=scene_size, state=state, s3_endpoint=s3_endpoint,
     )  # fmt: skip
 
 

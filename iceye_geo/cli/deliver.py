@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from iceye_geo.providers.base import DeliveryRecord
     from iceye_geo.providers.bundle import Jobs
+    from iceye_geo.providers.capabilities import Capability
     from iceye_geo.providers.pixxel import PixxelClient
 
 pixxel = typer.Typer(help="Pixxel: catalog, stores, deliveries, downloads.", no_args_is_help=True)
@@ -37,24 +38,28 @@ def deliver(
     ],
     provider: Annotated[str | None, typer.Option(help="Whose the bare ids are, for example iceye.")] = None,
     wait: Wait = None,
+    bundle: Annotated[
+        int,
+        typer.Option(min=1, help="Products that may share a request, at most. ICEYE's then share a status."),
+    ] = 1,
     retry: Annotated[
         int, typer.Option(min=0, help="Send what failed again, so many times; with --wait.")
     ] = 0,
+    profile: Profile = None,
 ) -> None:
     """Send products of one or several providers to your storage. Exit code 1 when one has failed."""
     from iceye_geo.providers import deliver as send
     from iceye_geo.providers import make
 
-    first = [make(provider)] if provider else []
+    first = [provider] if provider else []
     named = {part.split(":", 1)[0] for part in products if ":" in part} - {provider}
-    chosen = [*first, *(make(name) for name in sorted(named))]
-    jobs = send(products, to=_places(to), provider=chosen or None)
-    if wait is not None:
-        jobs.wait(timeout=wait)
-        for _ in range(retry):
-            if jobs.again():
-                jobs.wait(timeout=wait)
-    _show_jobs(jobs)
+    chosen = [make(name, profile=profile) for name in (*first, *sorted(named))]
+    jobs = send(products, to=_places(to), provider=chosen or None, bundle=bundle)
+    try:
+        _follow(jobs, wait, retry)
+    finally:
+        # Also where the time is up: the ids are what the next look needs.
+        _show_jobs(jobs)
     if jobs.failed:
         raise typer.Exit(code=1)
 
@@ -62,15 +67,28 @@ def deliver(
 def deliveries(
     provider: Annotated[str, typer.Option(help="iceye, pixxel or another that is installed.")] = "iceye",
     max_items: Annotated[int, typer.Option(min=1, help="Stop after so many.")] = 50,
+    profile: Profile = None,
 ) -> None:
     """List the deliveries of an account, newest first."""
-    from iceye_geo.providers import Capability, make
-    from iceye_geo.providers.capabilities import require
+    from iceye_geo.providers import Capability
 
-    chosen: Any = make(provider)
-    require(chosen, Capability.LISTING)
+    chosen = _able(provider, profile, Capability.LISTING)
     rows = [_record_row(one) for one in chosen.list(max_items=max_items)]
     _show(("id", "state", "status", "products", "target", "location", "created"), rows, "deliveries")
+
+
+def places(
+    provider: Annotated[str, typer.Option(help="iceye, pixxel or another that is installed.")] = "iceye",
+    profile: Profile = None,
+) -> None:
+    """List the places that a provider can deliver to: what --to takes."""
+    from iceye_geo.providers import Capability
+
+    chosen = _able(provider, profile, Capability.TARGETS)
+    rows = [
+        {"to": one, "title": one.title, "usable": "yes" if one.usable else "no"} for one in chosen.targets()
+    ]
+    _show(("to", "title", "usable"), rows, "places")
 
 
 @pixxel.command("catalog")
@@ -127,10 +145,12 @@ def pixxel_deliver(
         made = client.deliveries.create(
             to=to, path=path, catalog_ids=catalog_id or None, order_item_ids=order_item_id or None
         )
-        if wait is not None:
-            made[:] = [client.deliveries.wait(one, timeout=wait) for one in made]
-    rows = [one.row() for one in made]
-    _show(("delivery_id", "catalog_id", "task_id", "status"), rows, "deliveries")
+        try:
+            for number, one in enumerate(made) if wait is not None else ():
+                made[number] = client.deliveries.wait(one, timeout=wait or 0)
+        finally:
+            rows = [one.row() for one in made]
+            _show(("delivery_id", "catalog_id", "task_id", "status"), rows, "deliveries")
 
 
 @pixxel.command("download")
@@ -151,6 +171,25 @@ def pixxel_download(
             name=name, progress=stdout.is_terminal,
         )  # fmt: skip
     stdout.print(f"{path} is there.", highlight=False, soft_wrap=True)
+
+
+def _follow(jobs: Jobs, wait: float | None, retry: int) -> None:
+    if wait is None:
+        return
+    jobs.wait(timeout=wait)
+    for _ in range(retry):
+        if jobs.again():
+            jobs.wait(timeout=wait)
+
+
+def _able(provider: str, profile: str | None, capability: Capability) -> Any:
+    """Return a provider that has a capability."""
+    from iceye_geo.providers import make
+    from iceye_geo.providers.capabilities import require
+
+    chosen = make(provider, profile=profile)
+    require(chosen, capability)
+    return chosen
 
 
 def _client(profile: str | None) -> PixxelClient:

@@ -21,6 +21,7 @@ def serve_sandbox(
     scenes: int,
     scene_size: int,
     state: Path | None,
+    s3_endpoint: str | None = None,
 ) -> None:
     """Run the sandbox and print what points a client at it. Returns after Ctrl-C."""
     from iceye_geo.client import Client
@@ -33,6 +34,7 @@ def serve_sandbox(
         scenes=scenes,
         scene_size=scene_size,
         state=state,
+        s3_endpoint=s3_endpoint,
     ) as client:
         sandbox = client.sandbox_server
         assert sandbox is not None
@@ -40,6 +42,8 @@ def serve_sandbox(
         console.print("Point any client of ICEYE's v2 API at it:\n")
         for name, value in sandbox.environment().items():
             console.print(f"export {name}={value}", highlight=False, soft_wrap=True)
+        if s3_endpoint:
+            console.print(f"\nDeliveries land at {s3_endpoint} too; the AWS_ lines let you read them there.")
         console.print("\nStop it with Ctrl-C.")
         _until_interrupted()
     console.print("\nThe sandbox has stopped.")

@@ -149,7 +149,7 @@ class Jobs(Sequence[Job], Waitable):
 
     def _goal(self) -> Goal[Jobs]:
         return Goal(
-            title=f"{len(self)} deliveries", look=self._look,
+            title=f"delivery of {len(self)} product{'' if len(self) == 1 else 's'}", look=self._look,
             status=lambda jobs: f"{len(jobs) - len(jobs.open)} of {len(jobs)} ended",
             is_reached=lambda jobs: jobs.is_terminal, has_failed=lambda _: False,
             error=WaitError, order=tuple(f"{n} of {len(self)} ended" for n in range(len(self) + 1)),

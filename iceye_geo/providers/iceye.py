@@ -168,15 +168,15 @@ class IceyeProvider:
             return self._configs
 
 
-def from_environment() -> IceyeProvider:
-    """Return the provider with the credentials of the environment or the default profile.
+def from_environment(profile: str | None = None) -> IceyeProvider:
+    """Return the provider with the credentials of a profile, else of the environment or the default profile.
 
     Raises:
         ConfigurationError: there are none.
     """
     from iceye_geo.client import Client
 
-    return IceyeProvider(Client.from_env())
+    return IceyeProvider(Client(profile=profile))
 
 
 def _again(client: Client, contract_id: str | None) -> IceyeProvider:

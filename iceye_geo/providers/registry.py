@@ -57,21 +57,27 @@ def names() -> list[str]:
     return sorted({*_BUILT_IN, *_registered, *(point.name for point in _points())})
 
 
-def make(name: str) -> Provider:
-    """Return a provider by its name, with the credentials of the environment.
+def make(name: str, *, profile: str | None = None) -> Provider:
+    """Return a provider by its name, with the credentials of the environment or a profile.
+
+    Args:
+        name: "iceye", "pixxel" or one that was registered.
+        profile: of the settings file, which only the built-in providers read.
 
     Raises:
-        InvalidInputError: nobody has registered it.
+        InvalidInputError: nobody has registered it, or it reads no profiles.
         ConfigurationError: its credentials are missing, or its entry point makes no provider.
     """
     if name in _BUILT_IN:
         module, _, function = _BUILT_IN[name].partition(":")
-        return cast("Provider", getattr(importlib.import_module(module), function)())
+        return cast("Provider", getattr(importlib.import_module(module), function)(profile))
     factory = _registered.get(name) or next((p.load() for p in _points() if p.name == name), None)
     if factory is None:
         raise InvalidInputError(
             "provider", f"there is no provider {name!r}", hint=f"Known: {', '.join(names())}."
         )
+    if profile is not None:
+        raise InvalidInputError("profile", f"cannot be used: {name!r} finds its credentials by itself")
     made = factory()
     if not isinstance(made, Provider):
         raise ConfigurationError(f"provider: {name!r} makes no Provider (name, capabilities, recognise).")

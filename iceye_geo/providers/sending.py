@@ -180,7 +180,8 @@ def _configured() -> dict[str, Provider]:
             continue
     if not found:
         raise ConfigurationError(
-            f"provider: no credentials in the environment for any of {', '.join(names())}; pass provider=."
+            f"provider: there are no credentials for any of {', '.join(names())}. Set ICEYE_CLIENT_ID and "
+            "ICEYE_CLIENT_SECRET, or PIXXEL_API_KEY, or write a default profile, or say whom to ask: provider=."
         )
     return found
 
@@ -189,7 +190,9 @@ def _targets(to: Any, providers: Mapping[str, Delivery]) -> dict[str, Target]:
     by_name = isinstance(to, Mapping) and bool(to) and set(to) <= {*providers, *names()}
     if not by_name and len(providers) > 1:
         raise InvalidInputError(
-            "to", f"must name one place per provider ({', '.join(providers)})", hint="Give a dict by name."
+            "to",
+            f"must name one place per provider ({', '.join(providers)})",
+            hint="Give a dict by name; in the shell, --to NAME=PLACE for each.",
         )
     missing = [name for name in providers if by_name and name not in to]
     if missing:

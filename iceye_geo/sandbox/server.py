@@ -62,12 +62,15 @@ class Sandbox:
 
         Raises:
             OSError: if the port is taken.
+            ValueError: if there is no S3 server at ``s3_endpoint``.
             RuntimeError: if the server does not come up, or the sandbox was stopped before.
         """
         if self._thread is not None:
             if not self._thread.is_alive():
                 raise RuntimeError("this sandbox was stopped; make a new one")
             return self
+        if self.platform.storage is not None:
+            self.platform.storage.check()
         app = wrap(create_app(self.platform), self.platform)
         sock = socket.create_server((HOST, self.options.port), backlog=256)
         # asyncio does this only for sockets made with an explicit TCP protocol number. Without it each answer, which is
@@ -146,7 +149,8 @@ class Sandbox:
         return self.platform.lifecycle.deliveries.folder
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables that point a client at this sandbox."""
+        """Return the environment variables that point a client at this sandbox, and at its S3 server if it has one."""
+        storage = self.platform.storage
         return {
             "ICEYE_API_URL": self.api_url,
             "ICEYE_AUTH_URL": self.auth_url,
@@ -155,7 +159,7 @@ class Sandbox:
             "ICEYE_CONTRACT_ID": self.contract_id,
             "PIXXEL_API_URL": self.pixxel_url,
             "PIXXEL_API_KEY": API_KEY,
-        }
+        } | (storage.environment() if storage is not None else {})
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0) -> None:
         """Let simulated time pass at once: tasks, purchases and deliveries live on by as much.

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from iceye_geo import Client
 from iceye_geo.cli.app import app
-from iceye_geo.errors import ConfigurationError, InvalidInputError
+from iceye_geo.errors import ConfigurationError, InvalidInputError, WaitTimeoutError
 from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox
 
@@ -68,6 +68,54 @@ def test_pixxels_own_commands(pixxel: PixxelClient, tmp_path: Path) -> None:
     assert "is there" in run("pixxel", "download", str(tmp_path), "--catalog-id", entry.id)
     assert (tmp_path / f"pixxel_{entry.id}.zip").exists()
     assert "No deliveries." in run("pixxel", "deliveries", "--task-id", "none")
+
+
+def test_the_places_to_deliver_to_are_listed_as_to_takes_them(iceye: Client, pixxel: PixxelClient) -> None:
+    shown = run("places")
+    first = iceye.delivery.locations()[0]
+    assert f"{first.id}:{first.bucket}" in shown
+    assert "no" in shown.split()
+    store = pixxel.stores.list()[0].id
+    assert store in run("places", "--provider", "pixxel")
+    run("deliver", pixxel.catalog.search(max_items=1)[0].id, "--provider", "pixxel", "--to", store)
+
+
+def test_products_that_share_a_request_are_listed_one_by_one(world: Sandbox, iceye: Client) -> None:
+    ids = [item.id for item in iceye.catalog.search(collections=["private"], max_items=3).items()]
+    world.requests.clear()
+    shown = run(
+        "deliver", *ids, "--provider", "iceye", "--to", iceye.delivery.locations()[0].id, "--bundle", "3"
+    )
+    assert len(world.requests.matching("/deliveries$", method="POST")) == 1
+    assert all(one in shown for one in ids)
+
+
+def test_when_the_time_is_up_the_ids_are_there_to_look_again(pixxel: PixxelClient) -> None:
+    entry, store = pixxel.catalog.search(max_items=1)[0], pixxel.stores.list()[0].id
+    for command in (
+        ("deliver", entry.id, "--provider", "pixxel", "--to", store, "--wait", "0.001"),
+        ("pixxel", "deliver", "--catalog-id", entry.id, "--to", store, "--wait", "0.001"),
+    ):
+        done = RUNNER.invoke(app, list(command), env={"COLUMNS": "250"})
+        assert isinstance(done.exception, WaitTimeoutError)
+        newest = pixxel.as_provider().list(max_items=500)[0].id
+        assert newest in done.stdout
+
+
+def test_a_profile_serves_every_provider_of_the_command(
+    world: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told, config = world.environment(), tmp_path / "team.toml"
+    config.write_text(
+        f'[profiles.team]\nclient_id = "sandbox"\nclient_secret = "{told["ICEYE_CLIENT_SECRET"]}"\n'
+        f'api_url = "{told["ICEYE_API_URL"]}"\nauth_url = "{told["ICEYE_AUTH_URL"]}"\n'
+        f'[pixxel.team]\napi_key = "{told["PIXXEL_API_KEY"]}"\napi_url = "{told["PIXXEL_API_URL"]}"\n'
+    )
+    for name in told:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ICEYE_CONFIG", str(config))
+    for provider in ("iceye", "pixxel"):
+        assert "sandbox-bucket" in run("places", "--provider", provider, "--profile", "team")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_what_a_provider_cannot_do_is_told_before_a_request(
         capabilities = frozenset({Capability.TARGETS})
 
     before, poor = len(world.requests), Poor(iceye)
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "deliver": lambda: deliver("a", to="place", provider=poor),
         "download": lambda: download("a", tmp_path, timeout=5, provider=poor),
     }

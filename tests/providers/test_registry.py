@@ -51,6 +51,15 @@ def test_a_registered_provider_is_made_by_its_name() -> None:
         make("shelf")
 
 
+def test_a_third_party_reads_no_profiles_of_ours() -> None:
+    register("shelf", Shelf)
+    try:
+        with pytest.raises(InvalidInputError, match="finds its credentials by itself"):
+            make("shelf", profile="team")
+    finally:
+        unregister("shelf")
+
+
 def test_an_entry_point_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     points = (
         EntryPoint("shelf", f"{__name__}:Shelf", registry.GROUP),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import pickle
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,11 @@ import boto3
 import numpy as np
 import pytest
 import rasterio
+from cli.shell import COMMAND
 
 from iceye_geo import Client, open_cog
 from iceye_geo.cog import download
-from iceye_geo.errors import ConfigurationError, InvalidInputError
+from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtraError
 from iceye_geo.providers import Jobs, deliver
 from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox, SandboxOptions
@@ -172,3 +177,47 @@ def test_a_public_object_is_read_unsigned(s3: Any, monkeypatch: pytest.MonkeyPat
 def test_half_an_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidInputError, match="s3://bucket/key"):
         open_cog(address)
+
+
+def test_the_shell_starts_a_sandbox_whose_deliveries_land_in_an_s3_server(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ["--port", "0", "--speed", str(FAST), "--scenes", "3", "--scene-size", "600"]
+    command = [*COMMAND, "sandbox", *options, "--s3-endpoint", endpoint]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        try:
+            assert process.stdout is not None
+            said = list(takewhile(lambda line: "Ctrl-C" not in line, process.stdout))
+            told = dict(
+                line.removeprefix("export ").strip().split("=", 1) for line in said if "export " in line
+            )
+            for name, value in told.items():
+                monkeypatch.setenv(name, value)
+            with PixxelClient.from_env() as pixxel:
+                place = (pixxel.stores.list()[0].id, "from-the-shell")
+                jobs = deliver(pixxel.catalog.search(max_items=1)[0], to=place, provider=pixxel)
+                jobs.wait(timeout=60, progress=None, first_pause=0.05).check()
+            assert told["AWS_ENDPOINT_URL_S3"] == endpoint
+            (key,) = keys(boto3.client("s3"), "pixxel/from-the-shell/")
+            assert key.endswith("catalogs.zip")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("http://127.0.0.1:9", "no S3 server answers at http://127.0.0.1:9"),
+        ("127.0.0.1:5000", "must be a URL"),
+    ],
+)
+def test_a_sandbox_does_not_start_without_the_s3_server_it_was_given(address: str, message: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"s3_endpoint: {message}"):
+        Client.sandbox(scenes=1, s3_endpoint=address)
+
+
+def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(MissingExtraError, match=r"iceye-geo\[s3\]"):
+        Client.sandbox(scenes=1, s3_endpoint="http://127.0.0.1:9")

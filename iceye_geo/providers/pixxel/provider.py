@@ -142,13 +142,13 @@ class PixxelProvider:
         return [self.client.downloads.source(wanted, timeout=timeout)]
 
 
-def from_environment() -> PixxelProvider:
-    """Return the provider with the API key of the environment or the default profile.
+def from_environment(profile: str | None = None) -> PixxelProvider:
+    """Return the provider with the API key of a profile, else of the environment or the default profile.
 
     Raises:
         ConfigurationError: there is none.
     """
-    return PixxelProvider(PixxelClient.from_env())
+    return PixxelProvider(PixxelClient(profile=profile))
 
 
 def _title(store: PixxelStore) -> str:
