@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import InvalidInputError, NoGeoreferenceError
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview_display import (
     Display,
-    MaskedArray,
-    colored,
     encode,
     limits_of,
     shown_values,
@@ -23,55 +19,17 @@ from iceye_geo.panels.preview_display import (
     valued,
 )
 from iceye_geo.panels.preview_layers import LOOK_SIZE, Layer, Shot, title_of
+from iceye_geo.panels.preview_measures import VIEW_SIZE, Measures
+from iceye_geo.panels.preview_picture import Compare, Picture, compose, pair
 from iceye_geo.panels.preview_plane import MapPlane, Plane, RadarPlane, View
-from iceye_geo.panels.preview_tools import (
-    Distance,
-    Height,
-    Pixel,
-    Reading,
-    ground_distance,
-    plot_histogram,
-    plot_profile,
-    read_pixel,
-    shadow_height,
-)
 
 if TYPE_CHECKING:
     from iceye_geo.cog import Cog
 
-Compare = Literal["top", "swipe", "colors"]
-Stage = Literal["thumbnail", "look", "detail"]
-
-#: Longer side of a picture, pixels, unless the page says how large it shows it.
-VIEW_SIZE = 900
+__all__ = ["Picture", "PreviewController"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """A view, ready for the eye.
-
-    Attributes:
-        png: the picture; transparent where there is no data.
-        view: what it covers, on the plane.
-        stage: "thumbnail", "look" or "detail".
-        level: overview it was read from, 0 for full resolution; None for a thumbnail.
-        shape: rows and columns.
-        limits: darkest and brightest value.
-        unit: what the values are, in words.
-        shots: the pixels behind it, by layer.
-    """
-
-    png: bytes
-    view: View
-    stage: Stage
-    level: int | None
-    shape: tuple[int, int]
-    limits: tuple[float, float]
-    unit: str
-    shots: tuple[Shot | None, ...] = ()
-
-
-class PreviewController:
+class PreviewController(Measures):
     """State and verbs of a preview. Methods that read take a ``Ticket`` and may run in any thread.
 
     Args:
@@ -270,7 +228,7 @@ class PreviewController:
         with self._lock:
             plane, view, display = self.plane, view or self.view, self.display
             layers, top, compare, swipe = list(self.layers), self.top, self.compare, self.swipe
-        order = [top] if compare == "top" or len(layers) < 2 else _pair(top)
+        order = [top] if compare == "top" or len(layers) < 2 else pair(top)
         shots = [layers[i].shoot(plane, view, size=size, display=display, ticket=ticket) for i in order]
         limits = self._limits(layers[order[0]], shots[0], display, ticket)
         arrays = [
@@ -278,77 +236,13 @@ class PreviewController:
             for i, shot in zip(order, shots, strict=True)
         ]
         ticket.check()
-        rgba = _compose(arrays, display, limits, compare=compare, swipe=swipe)
+        rgba = compose(arrays, display, limits, compare=compare, swipe=swipe)
         first = next((s for s in shots if s is not None), None)
         unit = unit_of(shown_values(display, layers[order[0]].cog.info()))
         return Picture(
             encode(rgba), first.view if first else view, "detail", first.level if first else 0,
             (rgba.shape[0], rgba.shape[1]), limits, unit, tuple(shots),
         )  # fmt: skip
-
-    def reading(self, y: float, x: float) -> Reading:
-        """Read the pixel of the image on top under a point of the plane.
-
-        Raises:
-            OutsideFrameError: the point lies outside the frame.
-        """
-        return read_pixel(self.cog, *self.frame_pixel(y, x))
-
-    def frame_pixel(self, y: float, x: float) -> Pixel:
-        """Return (row, column), in the image on top, of a point of the plane."""
-        row, col = self.plane.to_frame(y, x)
-        if self.top:
-            pixels = self.cog.geolocation.pixels(
-                *([v] for v in self.layers[0].cog.geolocation.lonlat(row, col))
-            )
-            row, col = float(pixels[0][0]), float(pixels[1][0])
-        return row, col
-
-    def plane_point(self, row: float, col: float) -> tuple[float, float]:
-        """Return (y, x) of the plane for a pixel of the image on top."""
-        if self.top:
-            pixels = self.layers[0].cog.geolocation.pixels(
-                *([v] for v in self.cog.geolocation.lonlat(row, col))
-            )
-            row, col = float(pixels[0][0]), float(pixels[1][0])
-        return self.plane.from_frame(row, col)
-
-    def distance(self, start: Pixel, end: Pixel) -> Distance:
-        """Measure the geodesic between two pixels (row, column) of the image on top."""
-        return ground_distance(self.cog, start, end)
-
-    def height(self, start: Pixel, end: Pixel) -> Height:
-        """Estimate a height by its shadow, from its foot (row, column) to the shadow's end."""
-        return shadow_height(self.cog, start, end)
-
-    def profile_plot(self, start: Pixel, end: Pixel) -> bytes:
-        """Read full-resolution values along a line between two pixels and draw them; PNG."""
-        values = shown_values(self.display, self.cog.info())
-        line = [self.cog.geolocation.lonlat(*start), self.cog.geolocation.lonlat(*end)]
-        return plot_profile(self.cog.profile(line, values=values), unit=unit_of(values))
-
-    def histogram_plot(self, ticket: Ticket, *, whole: bool = False, size: int = VIEW_SIZE) -> bytes:
-        """Draw how often each value occurs; PNG.
-
-        Args:
-            ticket: revoked when nobody wants it any more.
-            whole: sample the whole frame at full resolution; else count the picture that is shown, which reads nothing
-                new but was averaged if it came from an overview.
-            size: as for ``picture``.
-        """
-        if whole:
-            found = self.cog.histogram()
-            unit = unit_of("sigma0_db" if found.calibrated else "relative_db")
-            title = f"whole frame, full resolution, {found.method}"
-            return plot_histogram(found.counts, found.edges_db, unit=unit, title=title)
-        picture = self.picture(ticket, size=size)
-        shot = next((s for s in picture.shots if s is not None), None)
-        if shot is None:
-            raise InvalidInputError("view", "shows no pixel of the frame")
-        array, _ = valued(shot.dn, self.display, self.cog.info())
-        counts, edges = np.histogram(array.compressed(), bins=100)
-        title = f"this view, {'full resolution' if shot.level == 0 else f'overview {shot.level}, averaged'}"
-        return plot_histogram(counts, edges, unit=picture.unit, limits=picture.limits, title=title)
 
     def save(self, path: str | Path, ticket: Ticket, *, size: int = VIEW_SIZE) -> Path:
         """Write the view: .png as it looks, .tif with its values and its place on the ground.
@@ -427,37 +321,3 @@ class PreviewController:
         if layer.cog in self._owned:
             self._owned.remove(layer.cog)
             layer.cog.close()
-
-
-def _pair(top: int) -> list[int]:
-    """The layer on top and the one it is compared with: the one before it, or the next for the first."""
-    return [top - 1, top] if top else [0, 1]
-
-
-def _compose(
-    arrays: list[MaskedArray | None], display: Display, limits: tuple[float, float], *, compare: Compare, swipe: float
-) -> Any:  # fmt: skip
-    present = [a for a in arrays if a is not None]
-    if not present:
-        return np.zeros((1, 1, 4), np.uint8)
-    drawn = [
-        np.zeros((*present[0].shape[-2:], 4), np.uint8) if a is None else colored(a, display, limits)
-        for a in arrays
-    ]
-    if len(drawn) < 2:
-        return drawn[0]
-    if compare == "swipe":
-        rgba = drawn[0].copy()
-        edge = round(swipe * rgba.shape[1])
-        rgba[:, edge:] = drawn[1][:, edge:]
-        rgba[:, max(0, edge - 1) : edge + 1] = (230, 159, 0, 255)
-        return rgba
-    grey = replace(display, color_map="gray")
-    before, after = (
-        np.zeros_like(d) if a is None else colored(a, grey, limits)
-        for a, d in zip(arrays, drawn, strict=True)
-    )
-    rgba = np.dstack(
-        [before[..., 0], after[..., 0], after[..., 0], np.maximum(before[..., 3], after[..., 3])]
-    )
-    return np.ascontiguousarray(rgba)

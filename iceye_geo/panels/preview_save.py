@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +13,11 @@ from iceye_geo.errors import InvalidInputError
 from iceye_geo.panels.preview_display import Display, unit_of, valued
 
 if TYPE_CHECKING:
-    from iceye_geo.panels.preview_control import Picture
     from iceye_geo.panels.preview_layers import Layer, Shot
+    from iceye_geo.panels.preview_picture import Picture
+
+# What a page is sent as a link to keep; larger files stay where they were written.
+_MOST_LINKED_BYTES = 8 * 1024 * 1024
 
 
 def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> Path:
@@ -36,6 +41,18 @@ def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> P
         raise InvalidInputError("view", "shows no pixel of the frame")
     _write_tiff(path, shot, layer, display)
     return path
+
+
+def saved_html(path: Path) -> str:
+    """Return where a file was written, with a link to keep a copy where it is not too large for a page."""
+    content = path.read_bytes()
+    name, where = html.escape(path.name), html.escape(str(path.resolve()))
+    words = f"Saved {where}, {len(content) / 1e6:.2f} MB"
+    if len(content) <= _MOST_LINKED_BYTES:
+        kind = "image/png" if path.suffix.lower() == ".png" else "image/tiff"
+        data = base64.b64encode(content).decode()
+        words += f' · <a download="{name}" href="data:{kind};base64,{data}">keep a copy</a>'
+    return f'<div role="status">{words}</div>'
 
 
 def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:

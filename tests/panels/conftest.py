@@ -12,6 +12,9 @@ from iceye_geo.panels.base import SHOWN_ERRORS
 
 if TYPE_CHECKING:
     from iceye_geo import Client
+    from iceye_geo.panels.preview_control import PreviewController
+    from iceye_geo.sandbox import Sandbox
+    from iceye_geo.stac.items import IceyeItem
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +35,49 @@ def desk(pictures: Path, tmp_path: Path) -> Iterator[Client]:
         cache_dir=pictures, bucket_dir=tmp_path / "buckets",
     ) as made:  # fmt: skip
         yield made
+
+
+@pytest.fixture(scope="session")
+def big(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox whose scenes have overviews and many tiles."""
+    from iceye_geo.sandbox import Sandbox, SandboxOptions
+    from tests.panels.previewing import WIDE
+
+    buckets = tmp_path_factory.mktemp("buckets")
+    options = SandboxOptions(scene_size=WIDE, scenes=60, cache_dir=pictures, bucket_dir=buckets)
+    with Sandbox(options) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def wide(big: Sandbox) -> Iterator[Client]:
+    """A client of the sandbox with large scenes."""
+    from iceye_geo import Client
+    from iceye_geo.settings import Settings
+
+    with Client(Settings.for_sandbox(big.url, explicit={"contract_id": big.contract_id})) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def items(wide: Client) -> list[IceyeItem]:
+    """Calibrated scenes of it."""
+    query = {"sar:product_type": {"eq": "GRD-COG"}}
+    found = list(wide.catalog.search(collections=["private"], query=query, max_items=60).items())
+    return [i for i in found if i.properties["iceye:processing_mode"] not in ("SC", "SCW")]
+
+
+@pytest.fixture
+def control(wide: Client, big: Sandbox) -> Iterator[PreviewController]:
+    """A controller with nothing open and nothing cached."""
+    from iceye_geo.cog.store import SHARED
+    from iceye_geo.panels.preview_control import PreviewController
+
+    for identity in list(SHARED._files):
+        SHARED.drop(identity)
+    big.faults.clear()
+    big.requests.clear()
+    made = PreviewController(client=wide)
+    yield made
+    made.close()
+    big.faults.clear()

@@ -127,7 +127,7 @@ def test_a_pixel_is_read_by_typing_its_place(panel: PreviewPanel) -> None:
     settle(panel)
     assert (panel.reading.row, panel.reading.col) == (200, 300)
     for word in ("row 200, column 300", "lon", "σ⁰", "incidence"):
-        assert word in panel._read_out.value
+        assert word in panel.measuring.read_out.value
 
 
 def test_lines_are_measured_and_their_assumption_is_said(panel: PreviewPanel) -> None:
@@ -188,7 +188,7 @@ def test_dragging_and_clicking_reach_the_kernel(item, client: Client) -> None:
         lat, lng = panel.canvas._latlng(y, x)
         event = {"event": "interaction", "type": "click", "coordinates": [lat, lng]}
         panel.canvas.map._handle_leaflet_event(None, event, [])
-    if len(panel._ends) == 1:  # the reading's mark was the first end
+    if len(panel.measuring._ends) == 1:  # the reading's mark was the first end
         panel.canvas.map._handle_leaflet_event(None, event, [])
     assert panel.measure.end.value
     panel.close()

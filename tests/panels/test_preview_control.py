@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import math
-import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,70 +10,10 @@ import pytest
 import rasterio
 from PIL import Image
 
-from iceye_geo import Client
-from iceye_geo.cog.store import SHARED
-from iceye_geo.errors import InvalidInputError, LinkExpiredError, OutsideFrameError, ReadFailedError
-from iceye_geo.panels.jobs import Jobs, Stopped, Ticket
-from iceye_geo.panels.preview_control import Picture, PreviewController
-from iceye_geo.panels.preview_layers import parts
+from iceye_geo.errors import InvalidInputError
+from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview_plane import View
-from iceye_geo.sandbox import Sandbox, SandboxOptions
-from iceye_geo.sandbox.faults import Fault
-
-WIDE = 3000
-
-
-@pytest.fixture(scope="module")
-def big(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox whose scenes have overviews and many tiles."""
-    buckets = tmp_path_factory.mktemp("buckets")
-    options = SandboxOptions(scene_size=WIDE, scenes=60, cache_dir=pictures, bucket_dir=buckets)
-    with Sandbox(options) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def wide(big: Sandbox) -> Iterator[Client]:
-    from iceye_geo.settings import Settings
-
-    with Client(Settings.for_sandbox(big.url, explicit={"contract_id": big.contract_id})) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def items(wide: Client) -> list:
-    query = {"sar:product_type": {"eq": "GRD-COG"}}
-    found = list(wide.catalog.search(collections=["private"], query=query, max_items=60).items())
-    return [i for i in found if i.properties["iceye:processing_mode"] not in ("SC", "SCW")]
-
-
-@pytest.fixture
-def control(wide: Client, big: Sandbox) -> Iterator[PreviewController]:
-    for identity in list(SHARED._files):
-        SHARED.drop(identity)
-    big.faults.clear()
-    big.requests.clear()
-    made = PreviewController(client=wide)
-    yield made
-    made.close()
-    big.faults.clear()
-
-
-def opened(control: PreviewController, item) -> tuple[list[Picture], Picture]:
-    seen: list[Picture] = []
-    return seen, control.open(item, Ticket(), show=seen.append)
-
-
-def rgba(picture: Picture) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(picture.png)))
-
-
-def ranges(sandbox: Sandbox) -> list:
-    return [r for r in sandbox.requests.matching("^/content/") if r.range]
-
-
-def content_bytes(sandbox: Sandbox) -> int:
-    return sum(r.bytes for r in ranges(sandbox))
+from tests.panels.previewing import content_bytes, opened, ranges, rgba
 
 
 def test_opening_shows_the_thumbnail_first_then_the_look(control, items, big) -> None:
@@ -244,145 +180,6 @@ def test_a_zoom_on_the_map_reads_no_more_than_it_shows(control, items, big) -> N
     assert picture.level == 0
     assert picture.shape == (200, 200), "nothing is enlarged here; the page does that"
     assert content_bytes(big) < 0.25 * control.cog.info().size_bytes
-
-
-def test_a_reading_is_the_pixel_of_the_file(control, items) -> None:
-    opened(control, items[0])
-    reading = control.reading(1234.7, 777.2)
-    assert (reading.row, reading.col) == (1234, 777)
-    cog = control.cog
-    point = cog.point(reading.lon, reading.lat)
-    assert (point.row, point.col) == (1234, 777)
-    assert reading.dn == point.dn
-    assert reading.db == pytest.approx(point.sigma0_db)
-    assert reading.incidence_deg == pytest.approx(point.incidence_deg, abs=0.01)
-    assert "σ⁰" in str(reading)
-    with pytest.raises(OutsideFrameError):
-        control.reading(-40, 10)
-
-
-def test_the_ruler_is_geodesic(control, items) -> None:
-    opened(control, items[0])
-    start, end = (500.0, 500.0), (500.0, 1500.0)
-    _, per_col = control.cog.geolocation.spacing_m(500, 1000)
-    assert control.distance(start, end).metres == pytest.approx(1000 * per_col, rel=2e-3)
-
-
-def test_a_height_follows_from_shadow_and_incidence_along_range_only(control, items) -> None:
-    opened(control, items[0])
-    height = control.height((1000, 800), (1040, 800))
-    per_row, _ = control.cog.geolocation.spacing_m(1020, 800)
-    theta = float(control.cog.info().incidence.at(1020))
-    assert height.metres == pytest.approx(40 * per_row / math.tan(math.radians(theta)), rel=1e-6)
-    leaning = control.height((1000, 800), (1040, 860))
-    assert leaning.metres == pytest.approx(height.metres, rel=1e-3)
-    assert "leans" in str(leaning)
-    with pytest.raises(InvalidInputError, match="along range"):
-        control.height((1000, 800), (1000, 900))
-
-
-def test_profile_and_histogram_are_pictures_and_a_view_histogram_reads_nothing(control, items, big) -> None:
-    opened(control, items[0])
-    control.look_at(View(1000, 1000, 300, 300))
-    control.picture(Ticket())
-    big.requests.clear()
-    assert control.histogram_plot(Ticket()).startswith(b"\x89PNG")
-    assert ranges(big) == []
-    assert control.profile_plot((1000, 1000), (1200, 1300)).startswith(b"\x89PNG")
-    assert control.histogram_plot(Ticket(), whole=True).startswith(b"\x89PNG")
-
-
-def test_an_expired_link_renews_silently_while_zooming(control, items, big) -> None:
-    opened(control, items[0])
-    big.expire_links()
-    control.look_at(View(300, 300, 500, 500))
-    assert control.picture(Ticket()).level == 0
-    assert control.cog.transfer.renewals == 1
-
-
-def test_an_expired_thumbnail_link_renews_too(control, items, big) -> None:
-    big.expire_links()
-    seen, look = opened(control, items[0])
-    assert [p.stage for p in seen] == ["thumbnail"]
-    assert look.stage == "look"
-
-
-def test_a_missing_thumbnail_is_no_obstacle(control, items, big) -> None:
-    big.faults.add(Fault("404", "^/content/", times=1))
-    seen, look = opened(control, items[0])
-    assert seen == []
-    assert look.stage == "look"
-
-
-def test_a_bare_link_that_expires_says_what_to_do(control, wide, big) -> None:
-    query = {"sar:product_type": {"eq": "GRD-COG"}}
-    fresh = next(wide.catalog.search(collections=["private"], query=query, max_items=1).items())
-    href = fresh.assets["grd-cog"].href
-    opened(control, href)
-    big.expire_links()
-    control.look_at(View(300, 300, 500, 500))
-    with pytest.raises(LinkExpiredError, match=r"client\.open_cog") as caught:
-        control.picture(Ticket())
-    assert "Signature" not in str(caught.value)
-
-
-def test_a_throttled_read_is_repeated_and_one_that_stays_throttled_is_named(control, items, big) -> None:
-    opened(control, items[0])
-    big.faults.add(Fault("429", "^/content/", times=1, retry_after=0))
-    control.look_at(View(300, 300, 500, 500))
-    assert control.picture(Ticket()).level == 0
-    assert control.cog.transfer.retries >= 1
-    big.faults.add(Fault("429", "^/content/", times=100, retry_after=0))
-    control.look_at(View(1500, 1500, 500, 500))
-    with pytest.raises(ReadFailedError, match="429"):
-        control.picture(Ticket())
-    big.faults.clear()
-    assert control.picture(Ticket()).level == 0, "the same view works once the host answers again"
-
-
-def test_a_view_that_nobody_wants_any_more_is_not_read(control, items, big) -> None:
-    opened(control, items[0])
-    big.requests.clear()
-    gone = Ticket()
-    gone.stop()
-    control.look_at(View(300, 300, 900, 900))
-    with pytest.raises(Stopped):
-        control.picture(gone)
-    assert ranges(big) == []
-
-
-def test_a_view_is_left_between_two_parts(control, items, big) -> None:
-    opened(control, items[0])
-    cog = control.cog
-    whole = cog.window
-    pieces = parts(cog, whole, max(whole.height, whole.width))
-    assert len(pieces) > 1
-    assert sum(p.size for p in pieces) == whole.size
-    big.requests.clear()
-    ticket = Ticket()
-    threading.Timer(0.15, ticket.stop).start()
-    big.faults.add(Fault("slow", "^/content/", times=100, seconds=0.3))
-    control.fit()
-    with pytest.raises(Stopped):
-        control.picture(ticket, size=max(whole.height, whole.width))
-    assert content_bytes(big) < cog.info().size_bytes / 2
-
-
-def test_a_burst_of_moves_costs_one_read(control, items, big) -> None:
-    opened(control, items[0])
-    big.requests.clear()
-    errors: list[BaseException] = []
-    jobs, seen = Jobs(on_error=errors.append), []
-    for step in range(12):
-        control.look_at(View(200 + step * 100, 200 + step * 60, 256, 256))
-        jobs.start("view", lambda ticket: control.picture(ticket, size=256), seen.append, delay_s=0.05)
-    assert jobs.wait(timeout=20)
-    jobs.close()
-    assert errors == []
-    assert len(seen) == 1
-    assert seen[0].view == View(1300, 860, 256, 256)
-    plan = control.cog.plan(View(1300, 860, 256, 256).window(), max_size=256)
-    assert content_bytes(big) <= plan.nbytes + 16
 
 
 def test_a_second_date_is_compared_on_the_map(control, wide, items) -> None:

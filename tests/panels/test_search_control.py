@@ -145,6 +145,7 @@ def test_a_failure_in_mid_search_keeps_what_came_and_can_go_on(
     assert [item.id for item in control.results.items][:400] == kept
     assert len(control.results) > 600
     assert _searches(sandbox) - before == 3, "the two pages that came are not asked for again"
+    assert control._shown.read == len(control.results), "nor taken in again"
 
 
 def test_a_search_refused_at_once_says_so(desk: Desk, sandbox: Sandbox) -> None:
