@@ -122,12 +122,12 @@ def pixxel_deliveries(
     max_items: Annotated[int, typer.Option(min=1, help="Stop after so many.")] = 50,
     profile: Profile = None,
 ) -> None:
-    """List deliveries, filtered by delivery, catalog or task."""
+    """List deliveries, newest first, filtered by delivery, catalog or task."""
+    from iceye_geo.providers.pixxel.deliveries import newest_first
+
     with _client(profile) as client:
-        found = client.deliveries.list(
-            delivery_id=delivery_id, catalog_id=catalog_id, task_id=task_id, max_items=max_items
-        )
-        rows = [one.row() | {"where": one.likely_key} for one in found]
+        found = client.deliveries.list(delivery_id=delivery_id, catalog_id=catalog_id, task_id=task_id)
+        rows = [one.row() | {"where": one.likely_key} for one in newest_first(found)[:max_items]]
     _show(("delivery_id", "catalog_id", "task_id", "status", "where", "created_at"), rows, "deliveries")
 
 

@@ -142,7 +142,8 @@ class Jobs(Sequence[Job], Waitable):
         body = "".join(
             "<tr>" + "".join(f"<td>{cell(row[name])}</td>" for name in names) + "</tr>" for row in rows
         )
-        caption = cell(repr(self)[1:-1])
+        more = f"; the first {_SHOWN} are shown" if len(self) > _SHOWN else ""
+        caption = cell(repr(self)[1:-1] + more)
         return (
             f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )

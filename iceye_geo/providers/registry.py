@@ -66,12 +66,12 @@ def make(name: str, *, profile: str | None = None) -> Provider:
 
     Raises:
         InvalidInputError: nobody has registered it, or it reads no profiles.
-        ConfigurationError: its credentials are missing, or its entry point makes no provider.
+        ConfigurationError: its credentials are missing, or its entry point cannot be loaded or makes no provider.
     """
     if name in _BUILT_IN:
         module, _, function = _BUILT_IN[name].partition(":")
         return cast("Provider", getattr(importlib.import_module(module), function)(profile))
-    factory = _registered.get(name) or next((p.load() for p in _points() if p.name == name), None)
+    factory = _registered.get(name) or next((_loaded(p) for p in _points() if p.name == name), None)
     if factory is None:
         raise InvalidInputError(
             "provider", f"there is no provider {name!r}", hint=f"Known: {', '.join(names())}."
@@ -106,6 +106,15 @@ def as_provider(value: ProviderLike) -> Provider:
     raise InvalidInputError(
         "provider", f"must be a name, a provider or a client, this is a {type(value).__name__}"
     )
+
+
+def _loaded(point: EntryPoint) -> Factory:
+    try:
+        return cast("Factory", point.load())
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(
+            f"provider: {point.name!r} is installed but cannot be loaded from {point.value} ({error})."
+        ) from error
 
 
 def _points() -> Sequence[EntryPoint]:

@@ -131,7 +131,8 @@ def split(products: Any, providers: Mapping[str, Provider], *, bare_ids: bool = 
     given = [products] if _is_single(products) else list(cast("Iterable[Any]", products))
     if not given:
         raise InvalidInputError("products", "must be at least one")
-    refs = [_ref(one, providers, index, bare_ids) for index, one in enumerate(given)]
+    prefixes = {*providers, *names()}
+    refs = [_ref(_parsed(one, prefixes), providers, index, bare_ids) for index, one in enumerate(given)]
     return list(dict.fromkeys(refs))
 
 
@@ -139,9 +140,13 @@ def _is_single(products: Any) -> bool:
     return isinstance(products, str | Mapping | ProductRef) or isinstance(getattr(products, "id", None), str)
 
 
+def _parsed(product: Any, prefixes: set[str]) -> Any:
+    """Read "provider:kind:id"; a bare id may hold colons too."""
+    first, colon, _ = product.partition(":") if isinstance(product, str) else ("", "", "")
+    return ProductRef.parse(product) if colon and first in prefixes else product
+
+
 def _ref(product: Any, providers: Mapping[str, Provider], index: int, bare_ids: bool) -> ProductRef:
-    if isinstance(product, str) and product.split(":", 1)[0] in {*providers, *names()} and ":" in product:
-        product = ProductRef.parse(product)
     if isinstance(product, ProductRef) and product.provider not in providers:
         raise InvalidInputError(
             f"products[{index}]", f"belongs to {product.provider}, which is not among the providers",

@@ -98,8 +98,9 @@ def test_when_the_time_is_up_the_ids_are_there_to_look_again(pixxel: PixxelClien
     ):
         done = RUNNER.invoke(app, list(command), env={"COLUMNS": "250"})
         assert isinstance(done.exception, WaitTimeoutError)
-        newest = pixxel.as_provider().list(max_items=500)[0].id
+        newest = pixxel.as_provider().list(max_items=1)[0].id
         assert newest in done.stdout
+        assert newest in run("pixxel", "deliveries", "--max-items", "1")
 
 
 def test_a_profile_serves_every_provider_of_the_command(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cli.shell import run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +71,28 @@ def test_an_entry_point_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert make("shelf").name == "shelf"
     with pytest.raises(ConfigurationError, match="'junk' makes no Provider"):
         make("junk")
+
+
+def test_an_installed_package_brings_its_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "the_shelf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+        "from providers.shelf import Shelf\n\ndef make():\n    return Shelf()\n"
+    )
+    told = tmp_path / "the_shelf-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: the-shelf\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text(
+        "[iceye_geo.providers]\nshelf = the_shelf:make\ngone = the_shelf:gone\nlost = no_such_module:make\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert {"shelf", "gone", "lost"} <= set(registry.names())
+    jobs = deliver(["shelf:book:a", "b"], to="oak", provider="shelf")
+    assert len(jobs.wait(timeout=5, progress=None, first_pause=0.01).check()) == 2
+    shown = run("deliver", "shelf:book:a", "--to", "oak", "--wait", "5")
+    assert (shown.returncode, "1 of 1 there" in shown.stdout) == (0, True)
+    for broken in ("gone", "lost"):
+        with pytest.raises(ConfigurationError, match=f"'{broken}' is installed but cannot be loaded"):
+            make(broken)
 
 
 @pytest.mark.parametrize("name", ["iceye", "pixxel", "Shelf", "a b", ""])

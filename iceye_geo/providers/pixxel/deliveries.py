@@ -207,6 +207,13 @@ class PixxelDeliveries:
             yield Page(kept, None, page.raw)
 
 
+def newest_first(deliveries: Iterable[PixxelDelivery]) -> builtins.list[PixxelDelivery]:
+    """Return deliveries in the order of their creation, the newest first; those without a time at the end."""
+    return sorted(
+        deliveries, key=lambda one: one.created_at.timestamp() if one.created_at else 0.0, reverse=True
+    )
+
+
 def _matches(row: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
     told = {**row, "delivery_id": row.get("delivery_id", row.get("id"))}
     return all(told.get(name) == value for name, value in filters.items())

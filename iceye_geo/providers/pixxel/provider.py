@@ -10,6 +10,7 @@ from iceye_geo.errors import InvalidInputError
 from iceye_geo.providers.base import DeliveryRecord, DownloadSource, ProductRef, Target
 from iceye_geo.providers.capabilities import Capability
 from iceye_geo.providers.pixxel.client import PixxelClient
+from iceye_geo.providers.pixxel.deliveries import newest_first
 from iceye_geo.providers.pixxel.entries import DeliveryEntry, Wanted
 from iceye_geo.providers.pixxel.models import CatalogEntry, PixxelDelivery, PixxelStore
 from iceye_geo.providers.pixxel.stac import CATALOG_ID
@@ -120,10 +121,8 @@ class PixxelProvider:
 
     def list(self, *, max_items: int | None = None) -> builtins.list[DeliveryRecord]:
         """Return the deliveries of the organisation, newest first where they have times."""
-        found = [_record(one) for one in self.client.deliveries.list(max_items=max_items)]
-        return sorted(
-            found, key=lambda one: one.created_at.timestamp() if one.created_at else 0.0, reverse=True
-        )
+        # Pixxel states no order, so the newest are known only when all are.
+        return [_record(one) for one in newest_first(self.client.deliveries.list())[:max_items]]
 
     def resolve(self, product: ProductRef, *, timeout: float) -> builtins.list[DownloadSource]:
         """Return the file of a catalog or an order item, once Pixxel has it ready.
