@@ -1,29 +1,28 @@
-"""The rules of ``rules`` and ``assets`` over whole columns: same values as one by one, many times faster.
+"""The rules of ``rules`` over whole columns: same values as one by one, many times faster.
 
 Each function takes the plain case in bulk and hands whatever is odd to the reader of the single value.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from iceye_geo.stac.assets import normalise_asset
+from iceye_geo.stac.fixed import FixedList
+from iceye_geo.stac.gathered import Columns, Types
 from iceye_geo.stac.rules import Rule
-from iceye_geo.stac.signed import EXPIRED_MARK, scrub
-from iceye_geo.stac.values import NumberBetween, copied, read_time
+from iceye_geo.stac.values import NumberBetween, read_time
 
 Times = npt.NDArray[np.datetime64]
-Records = Sequence[Mapping[str, Any]]
-Columns = Mapping[str, Sequence[Any]]
+Numbers = npt.NDArray[np.float64]
 
-_MANY_TIMES = re.compile(r"(?:[12]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z\n)*+")
+_TIME = r"[12]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z"
+_MANY_TIMES = re.compile(rf"(?:{_TIME}\n)*+{_TIME}")
 
 
 def read_times(values: Sequence[Any]) -> tuple[Times, npt.NDArray[np.bool_]]:
@@ -36,66 +35,32 @@ def read_times(values: Sequence[Any]) -> tuple[Times, npt.NDArray[np.bool_]]:
         >>> read_times(["2024-12-13T12:58:22Z", None, "soon"])[1].tolist()
         [False, False, True]
     """
-    times = np.full(len(values), "NaT", dtype="datetime64[us]")
-    present: Any = [i for i, value in enumerate(values) if value]
-    given = [values[i] for i in present]
-    if len(given) == len(values):
-        present = slice(None)
-    times[present] = _plain_times(given) if _all_plain_times(given) else [_one_time(v) for v in given]
     bad = np.zeros(len(values), dtype=bool)
+    times = _plain_times(values)
+    if times is not None:
+        return times, bad
+    times = np.full(len(values), "NaT", dtype="datetime64[us]")
+    present = [i for i, value in enumerate(values) if value]
+    given = [values[i] for i in present]
+    found = _plain_times(given) if given else None
+    times[present] = [_one_time(value) for value in given] if found is None else found
     bad[present] = np.isnat(times[present])
     return times, bad
 
 
-def _all_plain_times(given: Sequence[Any]) -> bool:
-    if not set(map(type, given)) <= {str}:
-        return False
-    return _MANY_TIMES.fullmatch("\n".join([*given, ""])) is not None
-
-
-def _plain_times(given: Sequence[str]) -> Any:
+def _plain_times(given: Sequence[Any]) -> Times | None:
+    """Read times at once that all are RFC 3339 in UTC; None if they are not."""
     try:
-        return np.array([text[:-1] for text in given], dtype="datetime64[us]")
-    except ValueError:
-        return [_one_time(value) for value in given]
+        if _MANY_TIMES.fullmatch("\n".join(given)):
+            return np.array([text[:-1] for text in given], dtype="datetime64[us]")
+    except (TypeError, ValueError):
+        pass
+    return None
 
 
 def _one_time(value: Any) -> np.datetime64:
     moment = read_time(value)
     return np.datetime64("NaT", "us") if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
-
-
-def gather(records: Records) -> Columns:
-    """Turn dicts into columns, one for every name that any of them has; None where a dict lacks it.
-
-    Each dict is visited once. That matters more than it looks: many records do not fit the processor's cache,
-    and one walk for every column would fetch all of them from memory again.
-
-    Example:
-        >>> dict(gather([{"a": 1}, {"b": 2}]))
-        {'a': (1, None), 'b': (None, 2)}
-    """
-    columns = _Absent(len(records))
-    layouts = list(dict.fromkeys(map(tuple, records)))
-    if len(layouts) == 1:
-        rows: Iterable[Iterable[Any]] = [tuple(record.values()) for record in records]
-        names = layouts[0]
-    else:
-        names = tuple(dict.fromkeys(chain.from_iterable(layouts)))
-        rows = [tuple(map(record.get, names)) for record in records]
-    columns.update(zip(names, zip(*rows, strict=True), strict=False))
-    return columns
-
-
-class _Absent(dict[str, Sequence[Any]]):
-    """Columns; a name that no record has is a column of None."""
-
-    def __init__(self, length: int) -> None:
-        super().__init__()
-        self._nothing = (None,) * length
-
-    def __missing__(self, name: str) -> Sequence[Any]:
-        return self._nothing
 
 
 def read_column(
@@ -114,21 +79,22 @@ def read_column(
 
     Example:
         >>> from iceye_geo.stac.rules import RULES
-        >>> read_column(RULES["sat:orbit_state"], {"sat:orbit_state": ["ASCENDING", None]})
+        >>> read_column(RULES["sat:orbit_state"], Columns({"sat:orbit_state": ["ASCENDING", None]}, rows=2))
         (['ascending', None], {})
     """
-    found: list[Any] = [None] * len(columns[rule.name])
+    found: list[Any] = [None] * columns.rows
     unreadable: dict[str, int] = {}
-    missing: Sequence[int] = range(len(found))
+    missing: Sequence[int] = range(columns.rows)
     for name in rule.names:
         if others and name != rule.name:
             missing = [i for i in missing if i not in others]
-        column = columns[name]
-        everywhere = len(missing) == len(found)
-        raw = column if everywhere else [column[i] for i in missing]
-        if not any(value is not None for value in raw):
+        types = columns.types(name) - {type(None)}
+        if not types:
             continue
-        values = _read_values(rule, name, raw)
+        everywhere = len(missing) == columns.rows
+        column = columns[name]
+        raw = column if everywhere else [column[i] for i in missing]
+        values = _read_values(rule, name, raw, types)
         if everywhere:
             found = values
         else:
@@ -148,123 +114,61 @@ def read_column(
     return found, unreadable
 
 
+def read_numbers(rule: Rule, columns: Columns) -> Numbers | None:
+    """Read a column of numbers as they stand, all of them within the bounds of the rule; None if it is not one.
+
+    Example:
+        >>> from iceye_geo.stac.rules import RULES
+        >>> read_numbers(RULES["view:off_nadir"], Columns({"iceye:satellite_look_angle": [30, 20.5]}, rows=2))
+        array([30. , 20.5])
+    """
+    name = next((name for name in rule.names if columns.types(name) - {type(None)}), None)
+    if name is None or (name != rule.name and rule.factor != 1.0) or not isinstance(rule.read, NumberBetween):
+        return None
+    if not columns.types(name) <= {int, float}:
+        return None
+    numbers = plain_numbers(columns[name])
+    low, high = rule.read.low, rule.read.high
+    sound = numbers is not None and bool(((numbers >= low) & (numbers <= high) & np.isfinite(numbers)).all())
+    return numbers if sound else None
+
+
+def plain_numbers(values: Sequence[Any]) -> Numbers | None:
+    """Put ints and floats into an array; None where an int is too large for that.
+
+    Example:
+        >>> plain_numbers([1, 2.5])
+        array([1. , 2.5])
+    """
+    try:
+        return np.fromiter(values, float, len(values))
+    except OverflowError:
+        return None
+
+
 def _says_something(raw: Any) -> bool:
     return raw is not None and raw not in ("", [])
 
 
-def _read_values(rule: Rule, name: str, raw: Sequence[Any]) -> list[Any]:
-    """Read one source of one rule: at once where all values are alike, else one by one."""
-    types = set(map(type, raw)) - {type(None)}
-    scaled = name != rule.name and rule.factor != 1.0
-    if isinstance(rule.read, NumberBetween) and types <= {int, float} and not scaled:
-        return _read_numbers(rule.read, raw)
-    if len(types) == 1 and types <= {int, float, str}:
-        read = {value: rule.value(name, value) for value in set(raw) if value is not None}
-        return [read.get(value) for value in raw]
-    return _read_each(rule, name, raw)
+class _Readings(dict[Any, Any]):
+    """What a rule makes of a value, read once: lists, looked up as tuples, are made such that rows may share them."""
+
+    def __init__(self, rule: Rule, name: str) -> None:
+        super().__init__({None: None})
+        self._rule, self._name = rule, name
+
+    def __missing__(self, raw: Any) -> Any:
+        found = self._rule.value(self._name, list(raw) if type(raw) is tuple else raw)
+        self[raw] = FixedList(found) if type(found) is list else found
+        return self[raw]
 
 
-def _read_numbers(reader: NumberBetween, raw: Sequence[Any]) -> list[float | None]:
-    try:
-        numbers = np.array(raw, dtype=float)
-    except OverflowError:
-        return [reader(value) for value in raw]
-    with np.errstate(invalid="ignore"):
-        good = np.isfinite(numbers) & (numbers >= reader.low) & (numbers <= reader.high)
-    listed: list[float | None] = numbers.tolist()
-    for i in np.flatnonzero(~good):
-        listed[i] = None
-    return listed
-
-
-def _read_each(rule: Rule, name: str, raw: Sequence[Any]) -> list[Any]:
-    """Read each different value once; lists come back as lists of their own."""
-    memo: dict[Any, Any] = {}
-    values: list[Any] = []
-    for value in raw:
-        if value is None:
-            values.append(None)
-            continue
-        key = (type(value), tuple(value) if type(value) is list else value)
-        try:
-            found = memo[key]
-        except KeyError:
-            found = memo[key] = rule.value(name, value)
-        except TypeError:
-            found = rule.value(name, value)
-        values.append(list(found) if type(found) is list else found)
-    return values
-
-
-Described = dict[str, dict[str, Any]]
-#: What an asset said beside href and corners, and its roles.
-_Variants = list[tuple[dict[str, Any], list[str]]]
-#: Asset key -> the different assets seen under it so far.
-_Memo = dict[Any, _Variants]
-# More kinds of asset under one key than this are not worth remembering.
-_MAX_VARIANTS = 8
-_NONE: _Variants = []
-
-
-def describe_assets(many: Sequence[Any]) -> list[Described]:
-    """Describe the assets of many records as ``normalise_assets`` does, without their hrefs.
-
-    Example:
-        >>> describe_assets([{"grd-cog": {"href": "https://host/a?Signature=x", "title": "GRD"}}])
-        [{'grd-cog': {'title': 'GRD', 'roles': ['data']}}]
-    """
-    memo: _Memo = {}
-    return [_describe(assets, memo) for assets in many]
-
-
-def _describe(assets: Any, memo: _Memo) -> Described:
-    """Describe the assets of one record. Most differ from an earlier one in href and corners only."""
-    described: Described = {}
-    if type(assets) is not dict and not isinstance(assets, Mapping):
-        return described
-    for key, asset in assets.items():
-        try:
-            rest = asset.copy()
-            # Empty, or with a blank in front: that leads to the careful way.
-            variants = _NONE if rest.pop("href") < "!" else memo[key]
-        except (KeyError, TypeError, AttributeError):
-            variants = _NONE
-        corners = rest.pop("coordinates", None) if variants else None
-        for given, roles in variants:
-            if rest == given:
-                rest["roles"] = roles.copy()
-                if corners is not None:
-                    rest["coordinates"] = _corners(corners)
-                described[key] = rest
-                break
-        else:
-            clean = _description(key, asset, memo)
-            if clean is not None:
-                described[str(key)] = clean
-    return described
-
-
-def _corners(corners: Any) -> Any:
-    """Copy the corner coordinates of a picture."""
-    try:
-        if math.isfinite(sum(chain.from_iterable(corners.values()))):
-            return {name: corner.copy() for name, corner in corners.items()}
-    except (TypeError, AttributeError):
-        pass
-    return scrub(copied(corners))
-
-
-def _description(key: Any, asset: Any, memo: _Memo) -> dict[str, Any] | None:
-    """Describe one asset with care, and remember it for the next records."""
-    clean = normalise_asset(str(key), asset)
-    if clean is None:
-        return None
-    described = {name: scrub(value) for name, value in clean.items() if name not in ("href", EXPIRED_MARK)}
-    roles = described.get("roles")
-    variants = memo.setdefault(key, [])
-    if type(key) is str and type(asset) is dict and roles and len(variants) < _MAX_VARIANTS:
-        kept = {name: copied(value) for name, value in asset.items() if name not in ("href", "coordinates")}
-        words = ((name, value) for name, value in kept.items() if name != "roles")
-        if all(type(value) is str and described.get(name) == value for name, value in words):
-            variants.append((kept, list(roles)))
-    return described
+def _read_values(rule: Rule, name: str, raw: Sequence[Any], types: Types) -> list[Any]:
+    """Read one source of one rule: each different value once if all are alike, else one by one."""
+    readings = _Readings(rule, name)
+    # 1, 1.0 and True are one key: values of several types are not looked up together.
+    if types <= {int} or types <= {float} or types <= {str}:
+        return list(map(readings.__getitem__, raw))
+    if types <= {list} and set(map(type, chain.from_iterable(filter(None, raw)))) <= {str}:
+        return [None if value is None else readings[tuple(value)] for value in raw]
+    return [None if value is None else rule.value(name, value) for value in raw]

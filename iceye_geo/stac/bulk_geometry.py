@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,18 @@ import shapely
 from shapely.geometry import shape
 
 from iceye_geo.stac.geometry import bounding_box, fix_geometry
+
+#: Footprints read together: few enough that they stay in the processor's cache.
+_AT_ONCE = 128
+_parts = itemgetter("type", "coordinates")
+
+
+class _Rings(NamedTuple):
+    """Polygons of one ring: their rows, the positions of all rings in a row, and how many each ring has."""
+
+    rows: npt.NDArray[np.int_]
+    points: npt.NDArray[np.float64]
+    lengths: npt.NDArray[np.int_]
 
 
 def read_footprints(geometries: Sequence[Any]) -> tuple[npt.NDArray[np.object_], list[Any], list[int]]:
@@ -22,15 +35,14 @@ def read_footprints(geometries: Sequence[Any]) -> tuple[npt.NDArray[np.object_],
         west > east across the antimeridian; and the rows whose geometry cannot be read.
     """
     shapes = np.full(len(geometries), None, dtype=object)
-    boxes: list[Any] = [None] * len(geometries)
+    boxes = np.full(len(geometries), None, dtype=object)
     odd = np.array([geometry is not None for geometry in geometries], dtype=bool)
-    rows, rings, flat = _plain_rings(geometries)
-    if rows:
-        made, extents, sound = _plain_polygons(rings, flat)
-        kept = np.array(rows)[sound]
-        shapes[kept], odd[kept] = made[sound], False
-        for row, box in zip(kept.tolist(), extents[sound].tolist(), strict=True):
-            boxes[row] = box
+    rings = _plain_rings(geometries)
+    sound = _untouched(rings.points, rings.lengths)
+    if sound.any():
+        kept = rings.rows[sound]
+        shapes[kept], odd[kept] = _polygons(rings, sound), False
+        boxes[kept] = _lists(shapely.bounds(shapes[kept]))
     bad = []
     for row in np.flatnonzero(odd).tolist():
         fixed = fix_geometry(geometries[row])
@@ -38,55 +50,73 @@ def read_footprints(geometries: Sequence[Any]) -> tuple[npt.NDArray[np.object_],
             bad.append(row)
         else:
             shapes[row], boxes[row] = shape(fixed), bounding_box(fixed)
-    return shapes, boxes, bad
+    return shapes, boxes.tolist(), bad
 
 
-def _plain_rings(geometries: Sequence[Any]) -> tuple[list[int], list[list[list[float]]], list[float]]:
-    """Find polygons of one ring whose positions are two plain numbers each: rows, rings, all numbers in a row."""
-    rows = [i for i, g in enumerate(geometries) if type(g) is dict and _one_ring(g)]
-    rings = [geometries[i]["coordinates"][0] for i in rows]
-    flat = _flattened(rings)
-    if flat is None:
-        rows = [i for i, ring in zip(rows, rings, strict=True) if _flattened([ring]) is not None]
-        rings = [geometries[i]["coordinates"][0] for i in rows]
-        flat = list(chain.from_iterable(chain.from_iterable(rings)))
-    return rows, rings, flat
+def _lists(rows: npt.NDArray[np.float64]) -> npt.NDArray[np.object_]:
+    """Put each row into a list of its own."""
+    lists = np.empty(len(rows), dtype=object)
+    lists[:] = rows.tolist()
+    return lists
 
 
-def _one_ring(geometry: dict[str, Any]) -> bool:
-    coordinates = geometry.get("coordinates")
-    if geometry.get("type") != "Polygon" or type(coordinates) is not list or len(coordinates) != 1:
-        return False
-    return type(coordinates[0]) is list
+def _plain_rings(geometries: Sequence[Any]) -> _Rings:
+    """Find polygons of one ring whose positions are two plain numbers each."""
+    rows: list[int] = []
+    lengths: list[int] = []
+    points = [np.empty(0)]
+    for start in range(0, len(geometries), _AT_ONCE):
+        block = geometries[start : start + _AT_ONCE]
+        read = _read_rings(block)
+        if read is not None:
+            rows += range(start, start + len(block))
+            lengths += read[0]
+            points.append(read[1])
+            continue
+        for row, geometry in enumerate(block, start):
+            read = _read_rings([geometry])
+            if read is not None:
+                rows.append(row)
+                lengths += read[0]
+                points.append(read[1])
+    return _Rings(
+        np.array(rows, dtype=int), np.concatenate(points).reshape(-1, 2), np.array(lengths, dtype=int)
+    )
 
 
-def _flattened(rings: Sequence[Sequence[Any]]) -> list[float] | None:
-    """Put all numbers in a row; None if a position is anything but two plain numbers."""
+def _read_rings(geometries: Sequence[Any]) -> tuple[list[int], npt.NDArray[np.float64]] | None:
+    """Read the lengths of all rings and all numbers in a row; None if one of them is not of the plain kind."""
+    if set(map(type, geometries)) != {dict}:
+        return None
+    try:
+        kinds, coordinates = zip(*map(_parts, geometries), strict=True)
+    except KeyError:
+        return None
+    if kinds.count("Polygon") != len(kinds) or set(map(type, coordinates)) != {list}:
+        return None
+    if set(map(len, coordinates)) != {1}:
+        return None
+    rings = list(chain.from_iterable(coordinates))
+    if set(map(type, rings)) != {list}:
+        return None
     positions = list(chain.from_iterable(rings))
     if not set(map(type, positions)) <= {list} or not set(map(len, positions)) <= {2}:
         return None
-    flat = list(chain.from_iterable(positions))
-    return flat if set(map(type, flat)) <= {int, float} else None
-
-
-def _plain_polygons(
-    rings: Sequence[Sequence[Sequence[float]]], flat: list[float]
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Build polygons of rings that ``fix_geometry`` would leave as they are, None for all others; boxes; which."""
-    lengths = np.array(list(map(len, rings)))
+    numbers = list(chain.from_iterable(positions))
+    if not set(map(type, numbers)) <= {int, float}:
+        return None
     try:
-        points = np.array(flat, dtype=float).reshape(-1, 2)
+        return list(map(len, rings)), np.fromiter(numbers, float, len(numbers))
     except OverflowError:
-        points = np.full((int(lengths.sum()), 2), np.nan)
-    good = _untouched(points, lengths)
-    made = np.full(len(rings), None, dtype=object)
-    extents = np.full((len(rings), 4), np.nan)
-    if good.any():
-        kept = points[np.repeat(good, lengths)]
-        owners = np.repeat(np.arange(int(good.sum())), lengths[good])
-        made[good] = shapely.polygons(shapely.linearrings(kept, indices=owners))
-        extents[good] = shapely.bounds(made[good])
-    return made, extents, good
+        return None
+
+
+def _polygons(rings: _Rings, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+    """Build polygons of the sound rings."""
+    lengths = rings.lengths[sound]
+    points = rings.points if sound.all() else rings.points[np.repeat(sound, rings.lengths)]
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    return np.asarray(shapely.polygons(shapely.linearrings(points, indices=owners)))
 
 
 def _untouched(points: npt.NDArray[np.float64], lengths: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:

@@ -1,3 +1,5 @@
+import copy
+import json
 import math
 import pickle
 import random
@@ -12,7 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
-from iceye_geo.errors import DroppedValueWarning, NormalisationError, SkippedRecordWarning
+from iceye_geo.errors import (
+    DroppedValueWarning,
+    NormalisationError,
+    SharedValueError,
+    SkippedRecordWarning,
+)
 from iceye_geo.stac import to_geodataframe, to_item
 from iceye_geo.stac.columns import COLUMNS, DTYPES
 from iceye_geo.stac.normalise import normalise
@@ -71,14 +78,25 @@ def test_no_signed_link_is_in_the_frame():
     assert gdf["iceye:preview"][0] == "https://content.example/p"
 
 
-def test_rows_share_nothing():
+def test_no_row_can_be_changed_through_another():
     gdf = to_geodataframe([record(), record()])
-    gdf["assets"][0]["grd-tif"]["title"] = "changed"
-    gdf["assets"][0]["grd-tif"]["roles"].append("changed")
-    gdf["sar:polarizations"][0].append("HH")
-    assert gdf["assets"][1]["grd-tif"]["title"] == "GRD data file"
+    gdf["bbox"][0][0] = 0.0
+    assert gdf["bbox"][1] == record()["bbox"]
+    with pytest.raises(SharedValueError, match="deepcopy"):
+        gdf["assets"][0]["grd-tif"]["title"] = "changed"
+    for shared in (gdf["assets"][0]["grd-tif"]["roles"], gdf["sar:polarizations"][0]):
+        with pytest.raises(SharedValueError):
+            shared.append("changed")
+    own = copy.deepcopy(gdf["assets"][0])
+    own["grd-tif"]["roles"].append("changed")
     assert gdf["assets"][1]["grd-tif"]["roles"] == ["data"]
-    assert gdf["sar:polarizations"][1] == ["VV"]
+
+
+def test_rows_with_the_same_assets_share_their_description():
+    gdf = to_geodataframe([record(), record(), with_properties({"iceye:processing_mode": "SC"})])
+    assert len({id(assets) for assets in gdf["assets"]}) == 1
+    assert pickle.loads(pickle.dumps(gdf))["assets"][0] == gdf["assets"][0]
+    assert json.loads(json.dumps(gdf["assets"][0])) == gdf["assets"][0]
 
 
 def test_the_records_are_not_changed():
