@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from iceye_geo.cog.links import LinkKeeper
 from iceye_geo.cog.ref import Link
 from iceye_geo.cog.transfer import Transfer
-from iceye_geo.cog.wire import Answer, Wire, WireError
+from iceye_geo.cog.wire import UNTRUSTED, Answer, Wire, WireError
 from iceye_geo.errors import (
     AssetNotFoundError,
     ChangedOnServerError,
@@ -154,7 +154,7 @@ class Fetcher:
     def _take(self, answer: Answer, start: int, stop: int, got: bytearray, sink: Sink | None) -> str:
         """Read what an answer holds into ``got``; returns why that was not all, or ""."""
         if answer.status != 206:
-            if answer.status not in _RETRIED:
+            if answer.status not in _RETRIED or answer.fault == UNTRUSTED:
                 raise self._refusal(answer, start)
             return _words(answer)
         want = self._accept(answer, start + len(got), stop)
@@ -194,6 +194,12 @@ class Fetcher:
         return last - first + 1
 
     def _refusal(self, answer: Answer, start: int) -> Exception:
+        if answer.fault == UNTRUSTED:
+            return ReadFailedError(
+                f"{self.label}: the content host could not be trusted, {UNTRUSTED}; nothing was sent. If your network "
+                "has a certificate authority of its own, give it to the client as ca_bundle= or ICEYE_CA_BUNDLE, "
+                "for a bare link as REQUESTS_CA_BUNDLE."
+            )
         if answer.status == 200 and self._condition():
             return ChangedOnServerError(
                 f"{self.label}: the file on the server was replaced while it was read."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import ssl
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
@@ -42,6 +44,10 @@ _FAULTS = {
     "ConnectTimeoutError": "no connection in time",
     "IncompleteRead": "the body ended early",
 }
+
+
+#: Fault of a host that could not prove who it is: asking again is of no use.
+UNTRUSTED = "its certificate was not accepted"
 
 
 class WireError(Exception):
@@ -247,22 +253,22 @@ class PooledWire:
 
 
 def _open(pool: Any, connection: Any, until: threading.Event) -> None:
-    """Open a connection that was taken from a pool, and give it back."""
-    with contextlib.suppress(HTTPError, OSError, AttributeError):
-        try:
-            if not connection.is_connected:
-                connection.timeout = CONNECT_TIMEOUT_S
-                connection.connect()
-            until.wait(CONNECT_TIMEOUT_S)
-        finally:
-            pool._put_conn(connection)
+    """Open a connection that was taken from a pool, and give it back; a broken one is opened anew when it is used."""
+    try:
+        if not connection.is_connected:
+            connection.timeout = CONNECT_TIMEOUT_S
+            connection.connect()
+        until.wait(CONNECT_TIMEOUT_S)
+    except (HTTPError, OSError, ValueError):
+        connection.close()
+    pool._put_conn(connection)
 
 
 def _make_manager(proxy: str | None, verify: bool | str | None) -> urllib3.PoolManager:
-    tls: dict[str, Any] = {"cert_reqs": "CERT_NONE"} if verify is False else {
-        "cert_reqs": "CERT_REQUIRED",
-        "ca_certs": verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH,
-    }  # fmt: skip
+    tls: dict[str, Any] = {"cert_reqs": "CERT_NONE"}
+    if verify is not False:
+        bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
+        tls = {"cert_reqs": "CERT_REQUIRED", "ca_cert_dir" if Path(bundle).is_dir() else "ca_certs": bundle}
     if proxy:
         return urllib3.ProxyManager(proxy, maxsize=CONNECTIONS, **tls)
     return urllib3.PoolManager(maxsize=CONNECTIONS, **tls)
@@ -270,10 +276,24 @@ def _make_manager(proxy: str | None, verify: bool | str | None) -> urllib3.PoolM
 
 def _reason(err: Exception) -> str:
     """Name a network fault without the URL, which may be a key."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(err)):
+        return UNTRUSTED
     if isinstance(err, NewConnectionError):
         return "no connection"
     name = type(err).__name__
     return _FAULTS.get(name, name)
+
+
+def _causes(err: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it was raised for; urllib3 also wraps it as an argument."""
+    seen: list[BaseException] = []
+    left: list[object] = [err]
+    while left:
+        found = left.pop()
+        if isinstance(found, BaseException) and found not in seen:
+            seen.append(found)
+            left += [found.__cause__, found.__context__, *found.args[:1]]
+            yield found
 
 
 def _plain_session() -> requests.Session:

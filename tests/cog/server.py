@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -39,7 +40,14 @@ class Faults:
 class StrictHost:
     """Serves files under opaque signed paths."""
 
-    def __init__(self, *, delay_s: float = 0.0, connect_s: float = 0.0, bytes_per_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        delay_s: float = 0.0,
+        connect_s: float = 0.0,
+        bytes_per_s: float = 0.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.files: dict[str, Path] = {}
         self.etags: dict[str, str] = {}
         self.log: list[Logged] = []
@@ -53,6 +61,9 @@ class StrictHost:
             owner = host
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.scheme = "https" if tls else "http"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -68,7 +79,7 @@ class StrictHost:
         name = self.add(path)
         expires = int(time.time() + ttl_s)
         return (
-            f"http://127.0.0.1:{self.server.server_port}/content/{name}"
+            f"{self.scheme}://127.0.0.1:{self.server.server_port}/content/{name}"
             f"?Expires={expires}&Signature={self.sign(name, expires)}&Key-Pair-Id=TEST"
         )
 

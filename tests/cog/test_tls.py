@@ -1,0 +1,145 @@
+"""Links over TLS: an own certificate authority is honoured, a host that cannot prove who it is gets nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from iceye_geo import Client, open_cog
+from iceye_geo.cog import download
+from iceye_geo.cog.opening import make_recipe
+from iceye_geo.cog.plan import Window
+from iceye_geo.cog.wire import _make_manager, shared_wire
+from iceye_geo.errors import ReadFailedError
+from iceye_geo.settings import Settings
+
+from .helpers import local, open_with
+from .server import StrictHost
+
+WINDOW = Window(300, 600, 700, 900)
+
+
+@dataclass
+class Authority:
+    """Issues certificates; ``pem`` is what those need who shall trust it."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Authority")])
+        self.pem = self.folder / "authority.pem"
+        own = self._sign(self.name, self.key.public_key(), x509.BasicConstraints(ca=True, path_length=None))
+        self.pem.write_bytes(own.public_bytes(serialization.Encoding.PEM))
+
+    def context(self, address: str) -> ssl.SSLContext:
+        """A server's side of TLS, with a certificate for an address."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
+        alternative = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
+        path = self.folder / f"{address}.pem"
+        path.write_bytes(
+            self._sign(name, key.public_key(), alternative).public_bytes(serialization.Encoding.PEM)
+            + key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context
+
+    def _sign(
+        self, name: x509.Name, key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType
+    ) -> x509.Certificate:
+        now = dt.datetime.now(dt.UTC)
+        made = x509.CertificateBuilder().subject_name(name).issuer_name(self.name).public_key(key)
+        made = made.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(1))
+        made = made.not_valid_after(now + dt.timedelta(1)).add_extension(extension, critical=False)
+        return made.sign(self.key, hashes.SHA256())
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def serve(authority: Authority) -> Iterator[Callable[[str], StrictHost]]:
+    hosts: list[StrictHost] = []
+
+    def start(address: str) -> StrictHost:
+        hosts.append(StrictHost(tls=authority.context(address)))
+        return hosts[-1]
+
+    yield start
+    for host in hosts:
+        host.close()
+
+
+def client_with(**rules: object) -> Client:
+    where = {"client_id": "me", "client_secret": "not-used", "auth_url": "https://api.example.invalid"}
+    return Client(Settings(**(where | rules)))
+
+
+def test_a_client_with_an_own_authority_reads(
+    serve: Callable[[str], StrictHost], authority: Authority, grd: Path
+) -> None:
+    host = serve("127.0.0.1")
+    with (
+        client_with(ca_bundle=str(authority.pem)) as client,
+        open_with(host, grd, wire=shared_wire(client)) as cog,
+    ):
+        np.testing.assert_array_equal(cog.read(WINDOW).array.filled(0), local(grd, WINDOW).filled(0))
+    host.assert_polite()
+
+
+def test_a_folder_of_authorities_is_handed_over_as_one(authority: Authority) -> None:
+    own = _make_manager(None, str(authority.folder)).connection_pool_kw
+    assert (own["ca_cert_dir"], own.get("ca_certs")) == (str(authority.folder), None)
+
+
+def test_a_bare_link_uses_the_authority_of_the_environment(
+    serve: Callable[[str], StrictHost], authority: Authority, grd: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.pem))
+    host = serve("127.0.0.1")
+    with open_cog(host.url(grd)) as cog:
+        assert cog.preview(128).shape == (80, 128)
+    out = download(host.url(grd), tmp_path, name="a.tif", progress=False)
+    assert out.read_bytes() == grd.read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_who_does_not_want_to_check_need_not(serve: Callable[[str], StrictHost], grd: Path) -> None:
+    host = serve("127.0.0.2")
+    with client_with(verify=False) as client, open_with(host, grd, wire=shared_wire(client)) as cog:
+        assert cog.info().width == 3700
+
+
+@pytest.mark.parametrize(("address", "trusted"), [("127.0.0.1", False), ("127.0.0.2", True)])
+def test_a_host_that_cannot_prove_who_it_is_gets_no_link(
+    serve: Callable[[str], StrictHost], authority: Authority, grd: Path, tmp_path: Path, address: str,
+    trusted: bool, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Neither one whose authority is unknown, nor one whose certificate is for another address."""
+    if trusted:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.pem))
+    host = serve(address)
+    with pytest.raises(ReadFailedError, match=r"certificate was not accepted.*ca_bundle") as caught:
+        make_recipe(host.url(grd)).open()
+    assert "Signature" not in str(caught.value)
+    with pytest.raises(ReadFailedError, match="certificate"):
+        download(host.url(grd), tmp_path, name="a.tif", progress=False)
+    assert host.log == []
