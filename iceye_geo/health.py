@@ -195,7 +195,8 @@ def _host() -> list[Finding]:
     name = host()
     advice = {
         "Colab": "Maps need: from google.colab import output; output.enable_custom_widget_manager()",
-        "VS Code": "If maps stay empty, allow the widget scripts to load (jupyter.widgetScriptSources: jsdelivr.com).",
+        "VS Code": 'Maps need, in the settings: "jupyter.widgetScriptSources": ["jsdelivr.com", "unpkg.com"]; '
+        "then restart the kernel.",
         "plain": "Panels need a notebook; without one: iceye-geo app",
         "IPython": "Panels need a notebook; without one: iceye-geo app",
     }.get(name, "")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iceye_geo.errors import OutsideFrameError
+from iceye_geo.models.modes import find_mode
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview_display import Display, MaskedArray, filtered, limits_of, valued
 from iceye_geo.panels.preview_plane import MapPlane, Plane, View
@@ -176,5 +177,7 @@ def title_of(cog: Cog, item: Any = None) -> str:
         item.get("properties") if isinstance(item, Mapping) else None
     )
     when = info.start_datetime or str((stated or {}).get("start_datetime") or "")
-    words = " ".join(w for w in (info.mode, when[:16].replace("T", " ")) if w)
+    known = find_mode(info.mode or "")
+    moment = f"{when[:16].replace('T', ' ')} UTC" if when else ""
+    words = " ".join(w for w in (known.title if known else info.mode, moment) if w)
     return words or info.label

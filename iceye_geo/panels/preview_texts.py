@@ -40,18 +40,18 @@ def title_text(control: PreviewController) -> str:
     info = layer.cog.info()
     facts = [
         layer.title, info.product_type or info.kind, f"{info.orbit_state} pass" if info.orbit_state else "",
-        f"{info.look_side} looking" if info.look_side else "", f"{info.height} × {info.width} pixels",
+        f"{info.look_side} looking" if info.look_side else "", f"{info.width} × {info.height} pixels",
     ]  # fmt: skip
     return f"<h3>{html.escape(' · '.join(f for f in facts if f))}</h3>"
 
 
 def legend_text(picture: Picture, control: PreviewController) -> str:
     """Return the brightness scale."""
-    low, high = picture.limits
+    low, high = (f"{v:.1f}" if "dB" in picture.unit else f"{v:.4g}" for v in picture.limits)
     bar = gradient(control.display.color_map)
     return (
-        f'<div class="iceye-legend"><span>{low:.4g}</span><span class="iceye-bar" style="background:{bar}"></span>'
-        f"<span>{high:.4g} {html.escape(picture.unit)}</span></div>"
+        f'<div class="iceye-legend"><span>{low}</span><span class="iceye-bar" style="background:{bar}"></span>'
+        f"<span>{high} {html.escape(picture.unit)}</span></div>"
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from iceye_geo.models.cancellation import CancellationCharge
 from iceye_geo.models.modes import find_mode
-from iceye_geo.models.tasking import Task
+from iceye_geo.models.tasking import Task, TimeWindow
 from iceye_geo.panels.order_style import pill, words
 from iceye_geo.panels.orders import Order, Step
 
@@ -25,8 +25,8 @@ def order_line(order: Order) -> str:
     when = order.when or (f"ordered {_moment(order.created_at)}" if order.created_at else "")
     planned = "imaging " if order.scene is not None and not subject.is_terminal else ""
     return (
-        f'<div class="iceye-order-cell">{pill(order.status, order.tone)} {words(what)} '
-        f'<span class="d">{words(planned + when)}</span></div>'
+        f'<div class="iceye-order-cell">{pill(order.status, order.tone)}<span>{words(what)} '
+        f'<span class="d">{words(planned + when)}</span></span></div>'
     )
 
 
@@ -65,9 +65,9 @@ def _facts(order: Order) -> dict[str, object]:
         f"{scene.pass_direction.lower()} pass" if scene and scene.pass_direction else "",
     ]
     return {
-        "Task": subject.id, "Place": f"{place[0]:.5f}, {place[1]:.5f}" if place else "",
-        "Window": f"{subject.acquisition_window}" if subject.acquisition_window else "",
-        "Imaged" if subject.has_products else "Planned": f"{imaging}" if imaging else "",
+        "Task": subject.id, "Place": f"lon {place[0]:.5f}°, lat {place[1]:.5f}°" if place else "",
+        "Window": _span(subject.acquisition_window, "%d %b %Y %H:%M"),
+        "Imaged" if subject.has_products else "Planned": _span(imaging, "%d %b %Y %H:%M:%S"),
         "Geometry": ", ".join(part for part in geometry if part),
         "Options": ", ".join(w for w in (subject.priority, subject.exclusivity, subject.sla, subject.eula) if w),
         "Products": ", ".join(subject.product_types),
@@ -86,3 +86,7 @@ def cancel_html(order: Order, charge: CancellationCharge) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%d %b %Y %H:%M} UTC" if moment else ""
+
+
+def _span(window: TimeWindow | None, form: str) -> str:
+    return f"{window.start:{form}} – {window.end:{form}} UTC" if window else ""
