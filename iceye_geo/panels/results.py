@@ -107,6 +107,10 @@ class ResultList:
         """Return an item by its id, None if it is not there."""
         return self._by_id.get(item_id)
 
+    def row(self, item_id: str) -> Row | None:
+        """Return an item's line by its id, None if it is not there."""
+        return self._rows.get(item_id)
+
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""

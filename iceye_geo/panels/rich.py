@@ -23,6 +23,7 @@ class Table(anywidget.AnyWidget):
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
     selected: traitlets.List[Any] = traitlets.List().tag(sync=True)
     current = traitlets.Unicode().tag(sync=True)
+    hovered = traitlets.Unicode().tag(sync=True)
     order = traitlets.List(["", False]).tag(sync=True)
     page = traitlets.Int().tag(sync=True)
     pages = traitlets.Int(1).tag(sync=True)

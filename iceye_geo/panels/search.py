@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,8 @@ class SearchPanel(Panel):
         self._build(saved_areas)
         self._wire()
         self._changed("state")
-        self.jobs.start("contracts", lambda _: client.company.contracts(), self.fields.offer_contracts)
+        offer = partial(self.fields.offer_contracts, configured=bool(client.settings.contract_id))
+        self.jobs.start("contracts", lambda _: client.company.contracts(), offer)
 
     @property
     def items(self) -> list[IceyeItem]:
@@ -194,13 +196,13 @@ class SearchPanel(Panel):
             guard=self.guard,
         )
         self.note = widgets.HTML().add_class("t-note")
+        self.under = widgets.HTML().add_class("t-under")
         self.look = widgets.VBox().add_class("t-look-into")
         where = widgets.VBox([widgets.HTML("<h4>Where</h4>"), self.area.widget]).add_class("iceye-section")
         go = widgets.Box([self.find, self.stop, self.go_on]).add_class("iceye-row").add_class("iceye-go")
         side = widgets.VBox([where, go, self.fields.widget]).add_class("iceye-side")
-        view = widgets.VBox([self.view.widget, self.note] if self._own_view else [self.note]).add_class(
-            "iceye-view"
-        )
+        above = [self.view.widget] if self._own_view else []
+        view = widgets.VBox([*above, self.under, self.note]).add_class("iceye-view")
         # Alert and status stand over the results, which is next to the Search button in every layout.
         over = [self._alert, self._status, self.tools.buttons, self.tools.forms]
         found = widgets.VBox([*over, self.table.widget]).add_class("iceye-found")
@@ -218,7 +220,9 @@ class SearchPanel(Panel):
         self.tools.all.on_click(guard(lambda _: control.select([item.id for item in self.items])))
         self.tools.none.on_click(guard(lambda _: control.select([])))
         self.area.listen(lambda _: self._form_changed())
+        self.fields.contract.observe(guard(self._payer_chosen), names="value")
         self.view.on_pick(guard(control.pick_on_map))
+        self.view.on_hover(guard(self._hovered))
 
     def _go_on(self) -> None:
         self.clear_error()
@@ -227,6 +231,10 @@ class SearchPanel(Panel):
     def _form_changed(self) -> None:
         if self.control.state == "idle":
             self.tools.refresh_code()
+
+    def _payer_chosen(self, change: dict[str, Any]) -> None:
+        self.control.payer = change["new"] or ""
+        self.card.forget_money()
 
     def _table_told(self, event: str, value: Any) -> None:
         acts: dict[str, Callable[[Any], object]] = {
@@ -262,6 +270,13 @@ class SearchPanel(Panel):
         bounds = self.control.results.bounds()
         if bounds is not None:
             self.view.fit(bounds)
+
+    def _hovered(self, item_id: str) -> None:
+        """Say what lies under the pointer on the map, and mark its line."""
+        self.table.mark(item_id)
+        row = self.control.results.row(item_id)
+        words = " · ".join(word for word in row.cells.values() if word) if row is not None else ""
+        self.under.value = f'<div class="iceye-hint">{html.escape(words)}</div>' if words else ""
 
     def _mark(self, hovered: str = "") -> None:
         results = self.control.results

@@ -52,6 +52,7 @@ class SearchController:
     Attributes:
         form: the form of the search shown.
         results: what it found.
+        payer: contract that is asked for prices and pays; "" for that of the search shown.
 
     Example:
         >>> jobs = Jobs(on_error=print)
@@ -71,7 +72,8 @@ class SearchController:
         self._shown = _Shown(SearchForm(), None, ResultList())
         self._before: list[_Shown] = []
         self._pictures = Pictures(client)
-        self._quotes: dict[str, Quote] = {}
+        self._quotes: dict[str, tuple[Quote, str | None]] = {}
+        self.payer = ""
         self._buying: set[str] = set()
         self._lock = threading.Lock()
 
@@ -202,12 +204,13 @@ class SearchController:
         Raises:
             ApiError: the server refused for another reason than that there is no price.
         """
-        quote = self.client.catalog.quote(item, contract_id=self.form.contract_id or None)
-        self._quotes[frame_id_of(item)] = quote
+        contract_id = self.payer or self.form.contract_id or None
+        quote = self.client.catalog.quote(item, contract_id=contract_id)
+        self._quotes[frame_id_of(item)] = quote, contract_id
         return quote
 
     def buy(self, item: IceyeItem, *, quote: Quote, accept_unknown: bool = False) -> Purchase | None:
-        """Buy the item's frame at no more than the quoted price; slow. This costs money.
+        """Buy the item's frame at no more than the quoted price, from the contract that was asked; slow. Costs money.
 
         Args:
             item: what to buy.
@@ -224,13 +227,13 @@ class SearchController:
         with self._lock:
             if frame in self._buying:
                 return None
-            if self._quotes.get(frame) is not quote:
+            last, contract_id = self._quotes.get(frame, (None, None))
+            if last is not quote:
                 raise MoneyGuardError("this is not the last price that was shown. Ask for the price again.")
             if quote.price is None and not accept_unknown:
                 raise MoneyGuardError("the price is not known. Tick that you buy without knowing it.")
             self._buying.add(frame)
         try:
-            contract_id = self.form.contract_id or None
             bought = self.client.catalog.purchase(item, contract_id=contract_id, max_price=quote.price)
             self._quotes.pop(frame, None)  # one quote, one purchase
             return bought

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import ipywidgets as widgets
@@ -84,12 +85,21 @@ class SearchFields:
             "t-limit"
         )
 
-    def offer_contracts(self, contracts: Sequence[Contract]) -> None:
-        """Let the person choose among these contracts; the one chosen before stays."""
+    def offer_contracts(self, contracts: Sequence[Contract], *, configured: bool = True) -> None:
+        """Let the person choose among these contracts; the one chosen before stays.
+
+        Args:
+            contracts: what can be chosen.
+            configured: whether a contract is configured; without one the first that is in force is chosen.
+        """
+        now = datetime.now(UTC)
+        usable = sorted(contracts, key=lambda one: not one.is_active(now))
+        own = [("The configured one", "")] if configured or not usable else []
+        options = [*own, *((c.name or c.id, c.id) for c in usable)]
+        known = [value for _, value in options]
         chosen = self.contract.value
-        options = [("The configured one", ""), *((c.name or c.id, c.id) for c in contracts)]
         self.contract.options = options
-        self.contract.value = chosen if chosen in [value for _, value in options] else ""
+        self.contract.value = chosen if chosen in known else known[0]
 
     def read(self, area: Area | None) -> SearchForm:
         """Return the filled-in form.

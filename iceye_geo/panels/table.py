@@ -24,6 +24,9 @@ class TableView(Protocol):
     def show(self, results: ResultList, *, colors: Mapping[str, str], other: str) -> None:
         """Show the page, the order, the selection and the item looked at."""
 
+    def mark(self, item_id: str) -> None:
+        """Mark the line of what lies under the pointer on the map, where it is on the page; "" for none."""
+
 
 def make_table(act: Act) -> TableView:
     """Return the table; without anywidget a plain list that can be selected from.
@@ -66,6 +69,10 @@ class RichTable:
             self.widget.page, self.widget.pages = results.page, results.pages
             self.widget.words = page_words(results)
 
+    def mark(self, item_id: str) -> None:
+        """Mark the line of what lies under the pointer on the map, where it is on the page; "" for none."""
+        self.widget.hovered = item_id
+
 
 class PlainTable:
     """A list of lines for front ends without the table's JavaScript: arrow keys and Shift select several."""
@@ -103,6 +110,9 @@ class PlainTable:
             self._words.value = page_words(results)
         finally:
             self._quiet = False
+
+    def mark(self, item_id: str) -> None:
+        """Mark nothing: a plain list has no mark beside its selection."""
 
     def _tell(self, event: str, value: Any) -> None:
         if not self._quiet:

@@ -180,6 +180,18 @@ def test_table_acts_reach_the_panel(panel: SearchPanel) -> None:
     assert panel.selected == []
 
 
+def test_the_pointer_on_the_map_marks_the_line_and_says_what_is_there(panel: SearchPanel) -> None:
+    panel.search(wait_s=30)
+    row = panel.control.results.rows()[3]
+    layer = panel.view._layers["footprints"]
+    event = {"event": "mouseover", "feature": {}, "properties": {"id": row.id}}
+    layer._handle_mouse_events(None, event, [])
+    assert panel.table.widget.hovered == row.id
+    assert row.cells["acquired"] in panel.under.value
+    panel._hovered("")
+    assert (panel.table.widget.hovered, panel.under.value) == ("", "")
+
+
 def test_looking_into_an_item_calls_the_hook(client: Client, tmp_path: Path) -> None:
     looked: list = []
     panel = SearchPanel(client, saved_areas=SavedAreas(tmp_path / "a"), on_look=looked.append)

@@ -17,6 +17,7 @@ from iceye_geo.errors import (
     MoneyGuardError,
 )
 from iceye_geo.panels import SearchPanel
+from iceye_geo.panels.saved_areas import SavedAreas
 from iceye_geo.panels.search_form import SearchForm
 from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.faults import Fault
@@ -216,3 +217,35 @@ def test_money_that_goes_between_the_clicks_shows_in_the_panel(
     assert isinstance(shown_errors.pop(), InsufficientFundsError)
     assert isinstance(panel.last_error, InsufficientFundsError)
     assert "Buying" not in panel.card.money.value, "no words that wait for ever"
+
+
+def test_without_a_configured_contract_the_first_in_force_is_asked_and_another_can_be_chosen(
+    client: Client, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with Client(client.settings.model_copy(update={"contract_id": None})) as free:
+        panel = SearchPanel(free, saved_areas=SavedAreas(tmp_path / "areas.geojson"))
+        settle(panel)
+        names = [value for _, value in panel.fields.contract.options]
+        assert "" not in names
+        panel.search(wait_s=30)
+        tell(panel, "pick", panel.items[0].id)
+        panel.card.buttons["price"].click()
+        settle(panel)
+        assert "EUR available" in panel.card.money.value
+        panel.fields.contract.value = next(name for name in names if name != panel.fields.contract.value)
+        assert panel.card.money.value == "", "the price was another contract's"
+        sandbox.requests.clear()
+        panel.card.buttons["price"].click()
+        settle(panel)
+        asked = [r for r in sandbox.requests if "/price" in r.path or "/budget" in r.path]
+        assert any(panel.fields.contract.value in str(r) for r in asked)
+        panel.close()
+
+
+def test_a_quote_is_paid_by_the_contract_that_was_asked(bought: Desk, sandbox: Sandbox) -> None:
+    item = bought.control.results.items[4]
+    quote = bought.control.quote(item)
+    bought.control.payer = "another contract"
+    purchase = bought.control.buy(item, quote=quote)
+    assert purchase is not None
+    assert purchase.contract_id == sandbox.contract_id

@@ -78,6 +78,11 @@ function render({ model, el }) {
     event.stopPropagation();
     acts[event.key]();
   };
+  // What lies under the pointer on the map; marked in place, so that a moving pointer does not draw the table anew.
+  const drawHover = () => {
+    const hovered = model.get("hovered");
+    for (const line of body.rows) line.classList.toggle("over", line.dataset.id === hovered);
+  };
   const drawPager = () => {
     const [page, pages] = [model.get("page"), model.get("pages")];
     words.textContent = model.get("words");
@@ -86,7 +91,8 @@ function render({ model, el }) {
     pager.hidden = !model.get("rows").length;
     table.hidden = !model.get("rows").length;
   };
-  const draw = () => { drawHead(); drawBody(); drawPager(); };
+  const draw = () => { drawHead(); drawBody(); drawHover(); drawPager(); };
+  model.on("change:hovered", drawHover);
   for (const name of ["rows", "columns", "order", "selected", "current", "page", "pages", "words"]) model.on("change:" + name, schedule);
   let waiting = false;
   function schedule() {
