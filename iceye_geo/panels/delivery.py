@@ -34,7 +34,8 @@ class DeliveryPanel(AskingPanel):
 
     Args:
         client: whom to ask; ICEYE is the first provider.
-        providers: more providers, such as Pixxel's; each has the methods of ``DeliveryProvider``.
+        providers: more providers; each has the methods of ``DeliveryProvider``. None takes Pixxel where it is
+            configured, () only ICEYE.
         control: the controller; default one with ICEYE and ``providers``.
         poll_s: seconds between two questions about what is under way.
 
@@ -53,12 +54,12 @@ class DeliveryPanel(AskingPanel):
         self,
         client: Client,
         *,
-        providers: Sequence[DeliveryProvider] = (),
+        providers: Sequence[DeliveryProvider] | None = None,
         control: DeliveryControl | None = None,
         poll_s: float = POLL_S,
     ) -> None:
         super().__init__(name="delivery")
-        self.control = control or DeliveryControl([IceyeDelivery(client), *providers])
+        self.control = control or DeliveryControl([IceyeDelivery(client), *(providers or ())])
         self.rows: list[DeliveryRow] = []
         self._poll_s = poll_s
         self._owned: list[OwnedItem] = []
@@ -67,6 +68,8 @@ class DeliveryPanel(AskingPanel):
         self._sending = False
         self._build()
         self.load()
+        if control is None and providers is None:
+            self.guard(self._join_configured)(client)
 
     @property
     def provider(self) -> str:
@@ -134,6 +137,14 @@ class DeliveryPanel(AskingPanel):
         body.add_class("i-wrap")
         self.assemble(widgets.HTML("<h3>Deliver</h3>"), body)
         self._show_items()
+
+    def _join_configured(self, client: Client) -> None:
+        from iceye_geo.panels.pixxel_delivery import configured
+
+        for found in configured(client):
+            self.control.join(found)
+        self._provider.options = self.control.names
+        show(self._provider, len(self.control.names) > 1)
 
     # reading
 
@@ -276,7 +287,7 @@ def _label(item: OwnedItem) -> str:
 
 
 def _items_words(one: DeliveryRow) -> str:
-    return f"{len(one.items)} items" if len(one.items) != 1 else one.items[0][:13]
+    return f"{len(one.items)} item{'s' if len(one.items) != 1 else ''}"
 
 
 def _cells(one: DeliveryRow, *, dated: bool) -> list[str]:

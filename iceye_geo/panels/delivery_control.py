@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from iceye_geo.errors import ConnectionFailedError, InvalidInputError
@@ -16,6 +16,7 @@ from iceye_geo.redact import strip_query
 if TYPE_CHECKING:
     from iceye_geo.client import Client
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 State = Literal["pending", "delivered", "failed", "unknown"]
 #: So many owned items and deliveries are listed; narrow the list or use the services for more.
 MAX_OWNED, MAX_DELIVERIES = 500, 100
@@ -101,7 +102,7 @@ class IceyeDelivery:
 
     Args:
         client: whom to ask.
-        contract_id: who owns the items; default the configured or the only active contract.
+        contract_id: who owns the items; default the configured contract, else all that are in force.
 
     Example:
         >>> iceye = IceyeDelivery(client)
@@ -114,17 +115,22 @@ class IceyeDelivery:
     def __init__(self, client: Client, *, contract_id: str | None = None) -> None:
         self._client = client
         self._contract_id = contract_id
+        self._owners: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"IceyeDelivery({self._client!r})"
 
     def owned(self) -> list[OwnedItem]:
-        """Return the newest owned items, at most `MAX_OWNED`."""
-        contract = self._client.resolve_contract_id(self._contract_id)
-        search = self._client.catalog.search(
-            collections=["private"], contract_id=contract, sortby="-start_datetime", max_items=MAX_OWNED
-        )
-        return [_owned(item) for item in search.items()]
+        """Return the newest owned items, at most `MAX_OWNED` of each contract."""
+        found: dict[str, OwnedItem] = {}
+        for contract in self._contracts():
+            search = self._client.catalog.search(
+                collections=["private"], contract_id=contract, sortby="-start_datetime", max_items=MAX_OWNED
+            )
+            for item in search.items():
+                found.setdefault(item.id, _owned(item))
+                self._owners.setdefault(item.id, contract)
+        return sorted(found.values(), key=lambda one: one.when or _LONG_AGO, reverse=True)
 
     def places(self) -> list[DeliveryPlace]:
         """Return the location configs; keys and secrets of the storage stay out."""
@@ -160,8 +166,22 @@ class IceyeDelivery:
             )
         return self._send(list(row.items), targets)
 
+    def _contracts(self) -> list[str]:
+        """Return the contract that is configured, else all that are in force: the panel asks nobody to choose."""
+        try:
+            return [self._client.resolve_contract_id(self._contract_id)]
+        except InvalidInputError:
+            usable = [one.id for one in self._client.company.contracts() if one.is_active(datetime.now(UTC))]
+            if not usable:
+                raise
+            return usable
+
     def _send(self, items: list[str], targets: list[DeliveryTarget]) -> DeliveryRow:
-        contract = self._client.resolve_contract_id(self._contract_id)
+        owners = {self._owners.get(item) for item in items}
+        if len(owners) > 1:
+            rule = f"belong to {len(owners)} contracts"
+            raise InvalidInputError("items", rule, hint="Deliver the items of each contract by themselves.")
+        contract = owners.pop() or self._client.resolve_contract_id(self._contract_id)
         return _row(self._client.delivery.create(items, to=targets, contract_id=contract))
 
 
@@ -181,7 +201,7 @@ class DeliveryControl:
     """
 
     def __init__(self, providers: Sequence[DeliveryProvider]) -> None:
-        self._providers: Mapping[str, DeliveryProvider] = {one.name: one for one in providers}
+        self._providers: dict[str, DeliveryProvider] = {one.name: one for one in providers}
         if not providers or len(self._providers) != len(providers):
             raise InvalidInputError("providers", "must be one or several, each with a name of its own")
         self._lock = threading.Lock()
@@ -195,6 +215,16 @@ class DeliveryControl:
     def names(self) -> tuple[str, ...]:
         """Names of the providers."""
         return tuple(self._providers)
+
+    def join(self, provider: DeliveryProvider) -> None:
+        """Take one more provider.
+
+        Raises:
+            InvalidInputError: one of this name is there already.
+        """
+        if provider.name in self._providers:
+            raise InvalidInputError("provider", f"there is one named {provider.name} already")
+        self._providers[provider.name] = provider
 
     def provider(self, name: str) -> DeliveryProvider:
         """Return a provider by its name."""

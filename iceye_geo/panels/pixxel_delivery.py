@@ -18,6 +18,7 @@ from iceye_geo.providers.base import DeliveryRecord, ProductRef, Target
 from iceye_geo.providers.states import State as NeutralState
 
 if TYPE_CHECKING:
+    from iceye_geo.client import Client
     from iceye_geo.providers.pixxel import CatalogEntry, PixxelClient
 
 _STATES: dict[NeutralState, State] = {
@@ -81,6 +82,21 @@ class PixxelDelivery:
                 "delivery", "does not say its catalog and store", hint="Choose them and deliver anew."
             )
         return _row(self._provider.create(held.products, to=held.target)[0])
+
+
+def configured(client: Client) -> list[PixxelDelivery]:
+    """Return Pixxel where its API key is set up: environment, profile or keyring. Nothing beside a sandbox.
+
+    Raises:
+        ConfigurationError: a value of the configuration is malformed.
+    """
+    from iceye_geo.providers.pixxel import PixxelClient
+    from iceye_geo.providers.pixxel.settings import PixxelSettings
+
+    if client.settings.source.startswith("sandbox:"):
+        return []
+    settings = PixxelSettings.load()
+    return [PixxelDelivery(PixxelClient(settings))] if settings.api_key else []
 
 
 def _owned(entry: CatalogEntry) -> OwnedItem:

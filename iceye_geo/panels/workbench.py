@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from iceye_geo.client import Client
+    from iceye_geo.panels.delivery_control import DeliveryProvider
     from iceye_geo.stac.items import IceyeItem
+    from iceye_geo.webhooks.store import CallbackStore
 
 STYLE = f"<style>{files('iceye_geo.panels').joinpath('static/workbench.css').read_text()}</style>"
 #: Title of each tab by its name, in the order in which people work.
@@ -40,7 +43,8 @@ class Workbench(Panel):
     Args:
         client: who is asked.
         basemap: as for ``make_map``: None for the shipped land outline, a tile URL, or a dict.
-        providers: more providers for the Deliver tab.
+        providers: more providers for the Deliver tab; None takes Pixxel where it is configured, () only ICEYE.
+        store: where a webhook receiver keeps callbacks, for the Follow tab; None follows by polling.
 
     Attributes:
         search: the SearchPanel; ``tasking``, ``tasks``, ``preview`` and ``delivery`` likewise.
@@ -56,13 +60,20 @@ class Workbench(Panel):
         >>> bench.close()
     """
 
-    def __init__(self, client: Client, *, basemap: Any = None, providers: Sequence[Any] = ()) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        basemap: Any = None,
+        providers: Sequence[DeliveryProvider] | None = None,
+        store: CallbackStore | str | Path | None = None,
+    ) -> None:
         super().__init__(name="workbench")
         self.map = SharedMap(make_map(basemap=basemap, height="min(46vh, 420px)"))
         self.preview = PreviewPanel(client=client)
         self.search = SearchPanel(client, view=self.map.facet("search", lasting=True), on_look=self.look_into)
         self.tasking = TaskingPanel(client, view=self.map.facet("tasking"))
-        self.tasks = TasksPanel(client, view=self.map.facet("tasks"), on_look=self.look_into)
+        self.tasks = TasksPanel(client, store=store, view=self.map.facet("tasks"), on_look=self.look_into)
         self.delivery = DeliveryPanel(client, providers=providers)
         self.tasking.on_ordered(lambda _: self._ordered())
         self._stale = False

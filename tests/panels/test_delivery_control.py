@@ -160,3 +160,19 @@ def test_providers_need_names_of_their_own() -> None:
     for providers in ([], [Other(), Other()]):
         with pytest.raises(InvalidInputError):
             DeliveryControl(providers)
+
+
+def test_without_a_configured_contract_all_in_force_are_listed_and_each_pays_for_its_own(
+    desk: Client,
+) -> None:
+    with Client(desk.settings.model_copy(update={"contract_id": None})) as free:
+        iceye = IceyeDelivery(free)
+        owned = iceye.owned()
+        assert {i.id for i in owned} >= {i.id for i in IceyeDelivery(desk).owned()}
+        place = next(p for p in iceye.places() if p.usable).key
+        row = iceye.deliver([owned[0].id], place)
+        assert row.items == (owned[0].id,)
+        iceye._owners["x"] = "another contract"
+        with pytest.raises(InvalidInputError, match="belong to 2 contracts"):
+            iceye.deliver([owned[0].id, "x"], place)
+    assert posts(desk) == 1

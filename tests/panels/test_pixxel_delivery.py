@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from iceye_geo.errors import InvalidInputError
+from iceye_geo import Client
+from iceye_geo.errors import ConfigurationError, InvalidInputError
+from iceye_geo.panels import DeliveryPanel
 from iceye_geo.panels.delivery_control import DeliveryControl, DeliveryRow
-from iceye_geo.panels.pixxel_delivery import PixxelDelivery
+from iceye_geo.panels.pixxel_delivery import PixxelDelivery, configured
 from iceye_geo.providers.pixxel import PixxelClient
+from iceye_geo.providers.pixxel.settings import SANDBOX_API_KEY
 from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.settings import Settings
 
 
 @pytest.fixture
@@ -51,3 +55,47 @@ def test_a_row_that_does_not_say_what_it_was_is_not_sent_again(world: Sandbox) -
     provider = PixxelDelivery(PixxelClient.for_sandbox(world.url))
     with pytest.raises(InvalidInputError, match="does not say"):
         provider.redeliver(DeliveryRow("a", "failed", "FAILED", (), ()))
+
+
+@pytest.fixture
+def outside(world: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """A client that is not known to be a sandbox's, beside a configured Pixxel."""
+    monkeypatch.setenv("PIXXEL_API_URL", f"{world.url}/pixxel")
+    monkeypatch.setenv("PIXXEL_API_KEY", SANDBOX_API_KEY)
+    settings = Settings.for_sandbox(world.url).model_copy(update={"source": "argument"})
+    with Client(settings) as made:
+        yield made
+
+
+def test_pixxel_joins_the_panel_where_it_is_configured(outside: Client) -> None:
+    panel = DeliveryPanel(outside)
+    assert panel.control.names == ("ICEYE", "Pixxel")
+    assert panel.jobs.wait(timeout=20)
+    panel._provider.value = "Pixxel"
+    assert panel.jobs.wait(timeout=20)
+    assert any("field-team" in label for label, _ in panel._place.options)
+    panel.close()
+    alone = DeliveryPanel(outside, providers=())
+    assert alone.control.names == ("ICEYE",)
+    alone.close()
+
+
+def test_a_sandbox_stands_alone_and_so_does_who_has_no_key(
+    world: Sandbox, outside: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Client(Settings.for_sandbox(world.url)) as inside:
+        assert configured(inside) == []
+    monkeypatch.delenv("PIXXEL_API_KEY")
+    assert configured(outside) == []
+
+
+def test_a_wrong_setting_of_pixxel_is_said_and_iceye_works(
+    outside: Client, monkeypatch: pytest.MonkeyPatch, shown_errors: list[BaseException]
+) -> None:
+    monkeypatch.setenv("PIXXEL_API_URL", "no url")
+    panel = DeliveryPanel(outside)
+    assert isinstance(shown_errors.pop(), ConfigurationError)
+    assert panel.jobs.wait(timeout=20)
+    assert panel.control.names == ("ICEYE",)
+    assert panel._items.options
+    panel.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -104,3 +105,11 @@ def test_closing_stops_all_threads(desk: Client) -> None:
     made = Workbench(desk)
     made.close()
     assert not [t for t in threading.enumerate() if t.name.startswith("iceye-geo ")]
+
+
+def test_callbacks_reach_the_follow_tab(desk: Client, tmp_path: Path) -> None:
+    made = Workbench(desk, store=tmp_path / "callbacks.sqlite")
+    try:
+        assert "callbacks" in made.tasks.control.live_words
+    finally:
+        made.close()
