@@ -18,6 +18,8 @@ from iceye_geo.settings import Settings
 
 #: Simulated seconds per real second: a delivery of minutes is over in half a second.
 FAST = 900.0
+#: As in the sandbox of all other tests, so that an image is drawn once for both.
+SCENE_SIZE = 700
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +36,7 @@ def no_pixxel_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def world(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """One fast sandbox."""
     options = SandboxOptions(
-        speed=FAST, scenes=12, scene_size=600, rejection_rate=0, failure_rate=0,
+        speed=FAST, scenes=12, scene_size=SCENE_SIZE, rejection_rate=0, failure_rate=0,
         cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
     )  # fmt: skip
     with Sandbox(options) as running:
@@ -87,7 +89,7 @@ def side(pictures: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[Sandbox
 
     def start(**options: Any) -> tuple[Sandbox, PixxelClient]:
         own = SandboxOptions(
-            speed=FAST, scenes=3, scene_size=600, pixxel=PixxelSide(**options),
+            speed=FAST, scenes=3, scene_size=SCENE_SIZE, pixxel=PixxelSide(**options),
             cache_dir=pictures, bucket_dir=tmp_path / f"buckets-{len(running)}",
         )  # fmt: skip
         made = Sandbox(own).start()

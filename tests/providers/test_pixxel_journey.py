@@ -39,7 +39,7 @@ def test_search_deliver_and_download_under_every_reading_of_the_documents(
     assert {d.delivery_id for d in client.deliveries.list(task_id=made[0].task_id)} == {
         d.delivery_id for d in made
     }
-    path = client.downloads.download(tmp_path, timeout=20, catalog_ids=entry)
+    path = client.downloads.download(tmp_path, timeout=10, catalog_ids=entry)
     assert path.name == f"pixxel_{entry.id}.zip"
     with zipfile.ZipFile(path) as package:
         assert package.testzip() is None
@@ -104,7 +104,10 @@ def test_the_key_never_goes_to_the_content_host(
     assert all("authorization" not in {name.lower() for name in headers} for headers in sent)
 
 
-def test_an_interrupted_download_goes_on_in_the_next_call(side: Side, tmp_path: Path) -> None:
+def test_an_interrupted_download_goes_on_in_the_next_call(
+    side: Side, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iceye_geo.cog.fetch.BACKOFF_S", 0.01)
     sandbox, client = side()
     catalog = client.catalog.search(max_items=1)[0].id
     sandbox.faults.add(Fault("drop", "/content/", times=100, skip=1, after_bytes=0))

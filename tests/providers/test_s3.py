@@ -27,7 +27,7 @@ from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox, SandboxOptions
 from iceye_geo.settings import Settings
 
-from .conftest import FAST
+from .conftest import FAST, SCENE_SIZE
 
 BUCKET = "sandbox-bucket"
 
@@ -50,7 +50,7 @@ def delivered(
     options = SandboxOptions(
         speed=FAST,
         scenes=3,
-        scene_size=600,
+        scene_size=SCENE_SIZE,
         cache_dir=pictures,
         bucket_dir=tmp_path_factory.mktemp("buckets"),
         s3_endpoint=endpoint,
@@ -182,7 +182,7 @@ def test_half_an_address_is_refused(address: str) -> None:
 def test_the_shell_starts_a_sandbox_whose_deliveries_land_in_an_s3_server(
     endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    options = ["--port", "0", "--speed", str(FAST), "--scenes", "3", "--scene-size", "600"]
+    options = ["--port", "0", "--speed", str(FAST), "--scenes", "3", "--scene-size", str(SCENE_SIZE)]
     command = [*COMMAND, "sandbox", *options, "--s3-endpoint", endpoint]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         try:
