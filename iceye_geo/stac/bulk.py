@@ -5,7 +5,6 @@ Each function takes the plain case in bulk and hands whatever is odd to the read
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from itertools import chain
 from typing import Any
@@ -16,51 +15,9 @@ import numpy.typing as npt
 from iceye_geo.stac.fixed import FixedList
 from iceye_geo.stac.gathered import Columns, Types
 from iceye_geo.stac.rules import Rule
-from iceye_geo.stac.values import NumberBetween, read_time
+from iceye_geo.stac.values import NumberBetween
 
-Times = npt.NDArray[np.datetime64]
 Numbers = npt.NDArray[np.float64]
-
-_TIME = r"[12]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z"
-_MANY_TIMES = re.compile(rf"(?:{_TIME}\n)*+{_TIME}")
-
-
-def read_times(values: Sequence[Any]) -> tuple[Times, npt.NDArray[np.bool_]]:
-    """Read timestamps as datetime64[us] in UTC.
-
-    Returns:
-        The times, NaT where there is none; and a mask of those that hold something unreadable.
-
-    Example:
-        >>> read_times(["2024-12-13T12:58:22Z", None, "soon"])[1].tolist()
-        [False, False, True]
-    """
-    bad = np.zeros(len(values), dtype=bool)
-    times = _plain_times(values)
-    if times is not None:
-        return times, bad
-    times = np.full(len(values), "NaT", dtype="datetime64[us]")
-    present = [i for i, value in enumerate(values) if value]
-    given = [values[i] for i in present]
-    found = _plain_times(given) if given else None
-    times[present] = [_one_time(value) for value in given] if found is None else found
-    bad[present] = np.isnat(times[present])
-    return times, bad
-
-
-def _plain_times(given: Sequence[Any]) -> Times | None:
-    """Read times at once that all are RFC 3339 in UTC; None if they are not."""
-    try:
-        if _MANY_TIMES.fullmatch("\n".join(given)):
-            return np.array([text[:-1] for text in given], dtype="datetime64[us]")
-    except (TypeError, ValueError):
-        pass
-    return None
-
-
-def _one_time(value: Any) -> np.datetime64:
-    moment = read_time(value)
-    return np.datetime64("NaT", "us") if moment is None else np.datetime64(moment.replace(tzinfo=None), "us")
 
 
 def read_column(

@@ -12,9 +12,9 @@ import pystac
 from geopandas.array import GeometryArray
 
 from iceye_geo.errors import NormalisationError
-from iceye_geo.stac.bulk import Times, read_times
 from iceye_geo.stac.bulk_assets import describe_assets
 from iceye_geo.stac.bulk_geometry import read_footprints
+from iceye_geo.stac.bulk_times import Times, read_times
 from iceye_geo.stac.collector import collector_paused
 from iceye_geo.stac.columns import COLUMNS, CRS
 from iceye_geo.stac.frame_columns import (
@@ -66,7 +66,7 @@ def to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
 
 
 def _to_geodataframe(records: Sequence[Record]) -> gpd.GeoDataFrame:
-    top, given, times = _with_times([_as_record(record) for record in records])
+    top, given, times = _with_times(_as_records(records))
     others = others_than_iceye(given)
     columns = identity_columns(top, given, others) | times | iceye_columns(given)
     columns |= rule_columns(given, others, lambda source, row: _warn_rows(top, source, [row]))
@@ -82,6 +82,12 @@ def _to_geodataframe(records: Sequence[Record]) -> gpd.GeoDataFrame:
     if others:
         ordered["constellation"] = constellation_column(given)
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=CRS)
+
+
+def _as_records(records: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
+    if set(map(type, records)) == {dict}:
+        return records  # type: ignore[return-value]
+    return [_as_record(record) for record in records]
 
 
 def _as_record(record: Record) -> Mapping[str, Any]:
