@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import threading
 import time
@@ -29,6 +31,39 @@ _GRACE_S = 1
 _KEEP_ALIVE_S = 75
 
 
+class _Server(uvicorn.Server):
+    """Ends when it is told to: uvicorn looks for that ten times a second, and waits as long for idle connections."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Tell the server, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        self._told = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        both = [asyncio.ensure_future(one) for one in (super().main_loop(), self._told.wait())]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for one in both:
+            one.cancel()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(2):  # an idle connection is gone after a turn of the loop
+            await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+
+
 class Sandbox:
     """A local ICEYE platform. Start it, point any ICEYE client at it, stop it; or use it in a ``with``.
 
@@ -53,7 +88,7 @@ class Sandbox:
         self.platform = Platform(self.options)
         self.requests: RequestLog = self.platform.requests
         self.faults: FaultSwitch = self.platform.faults
-        self._server: uvicorn.Server | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self._port = 0
 
@@ -89,7 +124,7 @@ class Sandbox:
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACE_S,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, args=([sock],), name="iceye-geo-sandbox", daemon=True
         )
@@ -102,7 +137,7 @@ class Sandbox:
         """Stop serving and wait for the thread to end. A second call does nothing."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(timeout=10)
         self._server = None
         self.platform.close()
