@@ -34,6 +34,14 @@ def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait only moments between attempts and looks; how long they are for a person has tests of its own."""
+    monkeypatch.setattr("iceye_geo.transport.retry.BASE_S", 0.01)
+    monkeypatch.setattr("iceye_geo.cog.fetch.BACKOFF_S", 0.01)
+    monkeypatch.setattr("iceye_geo.services.waiting.FIRST_PAUSE_S", 0.05)
+
+
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where sandboxes keep their images: one folder for a run with all its workers, so that each is drawn once.

@@ -11,6 +11,12 @@ from iceye_geo.sandbox import Sandbox, SandboxOptions
 from .api import Api
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the generated requests alone where slow tests are not asked for: only making them takes seconds."""
+    generated = collection_path.name == "test_openapi.py"
+    return True if generated and "not slow" in config.getoption("markexpr") else None
+
+
 @pytest.fixture
 def api(sandbox: Sandbox) -> Iterator[Api]:
     made = Api(sandbox)

@@ -59,6 +59,11 @@ def goal(answers: Iterable[str | Exception], *, cost: Callable[[], None] = lambd
     )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def quick_pauses() -> None:
+    """Here the pauses are what is tested, by a clock that needs no time."""
+
+
 def run(answers: Iterable[str | Exception], time: Time | None = None, **options: Any) -> str:
     settings = {"timeout": 3600, "progress": None} | options
     return wait_for(goal(answers), clockwork=(time or Time()).clockwork(), **settings)

@@ -14,6 +14,11 @@ SECRET = "planted-s3cr3t"
 
 
 @pytest.fixture(autouse=True)
+def quick_pauses() -> None:
+    """Here the pauses are what is tested, by a clock that needs no time."""
+
+
+@pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "HTTP_PROXY",
@@ -47,7 +52,7 @@ def make_session(server: Loopback, clock: Clock) -> Iterator[Callable[..., Sessi
     def make(**options: Any) -> Session:
         base = {
             "client_id": "me", "client_secret": SECRET, "api_url": server.url, "auth_url": f"{server.url}/oauth",
-            "timeout_s": 5,
+            "timeout_s": 30,
         }  # fmt: skip
         session = Session(Settings(**(base | options)), sleep=clock.sleep, clock=clock)
         made.append(session)

@@ -190,7 +190,7 @@ def test_every_request_has_both_timeouts(
     session.get("/x", timeout=2)
     session.fetch(f"{server.url}/api/x")
     http.get(f"{server.url}/api/x")
-    assert seen == [(10.0, 5.0), (10.0, 5.0), (10.0, 2), (10.0, 5.0), (10.0, 5.0)]
+    assert seen == [(10.0, 30.0), (10.0, 30.0), (10.0, 2), (10.0, 30.0), (10.0, 30.0)]
 
 
 def test_errors_carry_operation_status_code_and_next_step(session: Session, server: Loopback) -> None:
