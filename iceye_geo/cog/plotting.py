@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from iceye_geo.cog.raster import Raster
 
 _DB = ("sigma0_db", "relative_db")
-# Length of an arrow, as a fraction of the axes.
-_ARROW = 0.09
+# Length of an arrow, as a fraction of the picture's shorter side.
+_ARROW = 0.12
 
 
 def _outline(width: float) -> list[Any]:
@@ -112,7 +112,7 @@ def _draw_ground(raster: Raster, ax: Axes) -> None:
         path_effects=_outline(5),
     )
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    ax.text(cols * 0.04, y - rows * 0.015, words, ha="left", va="bottom", **_INK)
+    ax.annotate(words, (cols * 0.04, y), (0, 6), textcoords="offset points", ha="left", va="bottom", **_INK)
     _arrow(ax, (0.9, 0.9), _north_in_pixels(location, *middle, scale=raster.scale), "N")
     _arrow(ax, (0.08, 0.9), (0.0, 1.0), "range")
     # Left looking, later lines lie to the left: azimuth time runs right to left.
@@ -131,17 +131,21 @@ def _north_in_pixels(
 
 
 def _arrow(ax: Axes, at: tuple[float, float], direction: tuple[float, float], label: str) -> None:
-    """Draw an arrow whose middle is ``at``, in fractions of the axes, and write its label beyond the tip."""
+    """Draw an arrow whose middle is ``at``, in fractions of the axes, and write its label beyond the tip.
+
+    The direction is one of pixels, and so is the arrow: fractions of axes that are not square would bend it.
+    """
     right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12)
-    half = _ARROW / 2
-    tip, tail = (at[0] + half * right, at[1] - half * down), (at[0] - half * right, at[1] + half * down)
+    (left, far), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    x, y = left + at[0] * (far - left), bottom + at[1] * (top - bottom)
+    half = _ARROW / 2 * min(abs(far - left), abs(top - bottom))
+    tip, tail = (x + half * right, y + half * down), (x - half * right, y - half * down)
     style = {"arrowstyle": "-|>", "color": "white", "lw": 1.8, "path_effects": _outline(3.5)}
-    ax.annotate("", xy=tip, xytext=tail, xycoords="axes fraction", arrowprops=style)
+    ax.annotate("", xy=tip, xytext=tail, arrowprops=style)
     # The side of the label that faces the tip, so that a long word does not cover it.
     aside = "center" if abs(right) < 0.5 else "left" if right > 0 else "right"
     above = "center" if abs(down) < 0.5 else "top" if down > 0 else "bottom"
-    place = (tip[0] + 0.012 * right, tip[1] - 0.012 * down)
-    ax.text(*place, label, transform=ax.transAxes, ha=aside, va=above, **_INK)
+    ax.annotate(label, tip, (4 * right, -4 * down), textcoords="offset points", ha=aside, va=above, **_INK)
 
 
 def _round_length(metres: float) -> float:

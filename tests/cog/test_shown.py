@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pytest
+from matplotlib.text import Annotation
 
 from iceye_geo import open_cog
 from iceye_geo.cog.cog import Cog
@@ -94,3 +96,18 @@ def test_a_plot_keeps_to_the_limits_it_is_given(host: StrictHost, grd: Path) -> 
         assert low < high == 3
         with pytest.raises(InvalidInputError, match="below vmax"):
             raster.plot(vmin=5, vmax=-5)
+
+
+def test_the_arrow_for_north_points_north_also_where_the_picture_is_not_square(tmp_path: Path) -> None:
+    path = make_cog(tmp_path / "wide.tif", height=500, width=1500, heading_deg=140.0)
+    with open_cog(path) as cog:
+        axes = cog.preview(300).plot()
+        lon, lat = cog.center
+        row, col = cog.geolocation.pixel(lon, lat)
+        up, across = cog.geolocation.pixel(lon, lat + 1e-3)
+    notes = [note for note in axes.texts if isinstance(note, Annotation)]
+    word = next(note for note in notes if note.get_text() == "N")
+    north = next(note for note in notes if not note.get_text() and tuple(note.xy) == tuple(word.xy))
+    drawn = np.array(north.xy) - north.xyann
+    true = np.array([across - col, up - row])
+    assert np.dot(drawn, true) / (np.hypot(*drawn) * np.hypot(*true)) == pytest.approx(1, abs=1e-3)
