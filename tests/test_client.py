@@ -100,7 +100,7 @@ def test_32_threads_share_one_client_through_an_expiry_with_one_token_request(sa
             gate = threading.Barrier(32)
             with ThreadPoolExecutor(32) as pool:
                 counts = list(
-                    pool.map(lambda _, g=gate: (g.wait(20), len(client.company.contracts()))[1], range(32))
+                    pool.map(lambda _, g=gate: (g.wait(60), len(client.company.contracts()))[1], range(32))
                 )
             assert counts == [3] * 32
             asked = [request for request in sandbox.requests if request.path.endswith("/token")]
@@ -122,7 +122,7 @@ def test_sandbox_starts_and_stops_with_the_client() -> None:
         assert client.sandbox_server is not None
         url = client.sandbox_server.url
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(url, timeout=5)
+        urllib.request.urlopen(url, timeout=60)
     client.close()  # a second time does no harm
 
 

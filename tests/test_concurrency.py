@@ -20,7 +20,7 @@ def test_32_threads_share_one_client_through_a_token_that_is_revoked(pictures: P
             together = threading.Barrier(THREADS)
 
             def ask(number: int) -> int:
-                together.wait(20)
+                together.wait(60)
                 search = client.catalog.search(bbox=(-180, -80, 180, 80), max_items=1 + number % 3)
                 return len(list(search.items()))
 

@@ -50,7 +50,7 @@ def scripted(server: Loopback) -> Iterator[Client]:
     """A client of that server."""
     settings = Settings(
         client_id="me", client_secret="planted", api_url=server.url, auth_url=f"{server.url}/oauth",
-        contract_id=CONTRACT, timeout_s=5, retries=0,
+        contract_id=CONTRACT, timeout_s=30, retries=0,
     )  # fmt: skip
     with Client(settings) as made:
         yield made

@@ -24,8 +24,8 @@ def test_the_second_writer_waits_for_the_first(method: Method, tmp_path: Path) -
     inside = threading.Event()
 
     def second() -> None:
-        inside.wait(10)
-        with writer_lock(tmp_path, wait_s=10, method=method, sleep=lambda _: None):
+        inside.wait(60)
+        with writer_lock(tmp_path, wait_s=60, method=method, sleep=lambda _: None):
             order.append("second")
 
     thread = threading.Thread(target=second)
@@ -36,7 +36,7 @@ def test_the_second_writer_waits_for_the_first(method: Method, tmp_path: Path) -
         with pytest.raises(ArchiveLockedError, match=told), writer_lock(tmp_path, wait_s=0, method=method):
             order.append("never")
         order.append("first")
-    thread.join(20)
+    thread.join(60)
     assert order == ["first", "second"]
 
 

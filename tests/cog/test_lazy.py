@@ -31,10 +31,10 @@ def test_a_lazy_array_computes_what_a_local_read_gives(host: StrictHost, grd: Pa
 
 
 def test_a_graph_outlives_its_links(host: StrictHost, grd: Path) -> None:
-    renewer = Renewer(host, grd, ttl_s=2)
-    with open_with(host, grd, renewer=renewer, ttl_s=2) as cog:
+    renewer = Renewer(host, grd)
+    with open_with(host, grd, renewer=renewer, ttl_s=1) as cog:
         array = cog.to_xarray(512)[:1024, :1024]
-        time.sleep(2.2)
+        time.sleep(1.1)
         host.expire_links()
         np.testing.assert_array_equal(
             array.compute(scheduler="threads").values, local(grd).filled(0)[:1024, :1024]

@@ -23,7 +23,7 @@ def panel(desk: Client) -> Iterator[DeliveryPanel]:
     made.close()
 
 
-def until(condition: Callable[[], object], *, seconds: float = 15) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come"

@@ -26,22 +26,22 @@ def test_the_last_request_wins(jobs: Jobs) -> None:
 
     def slow(_: Ticket) -> str:
         started.set()
-        go.wait(5)
+        go.wait(60)
         return "old"
 
     jobs.start("search", slow, seen.append)
-    started.wait(5)
+    started.wait(60)
     jobs.start("search", lambda _: "new", seen.append)
     go.set()
-    assert jobs.wait(timeout=5)
+    assert jobs.wait(timeout=60)
     assert seen == ["new"]
 
 
 def test_a_burst_of_requests_costs_one(jobs: Jobs) -> None:
     ran, seen = [], []
     for n in range(20):
-        jobs.start("price", lambda _, n=n: ran.append(n), seen.append, delay_s=0.05)
-    assert jobs.wait(timeout=5)
+        jobs.start("price", lambda _, n=n: ran.append(n), seen.append, delay_s=1)
+    assert jobs.wait(timeout=60)
     assert ran == [19]
     assert seen == [None]
 
@@ -50,7 +50,7 @@ def test_jobs_of_other_keys_go_on(jobs: Jobs) -> None:
     seen: list[int] = []
     for key in range(5):
         jobs.start(key, lambda _, key=key: key, seen.append)
-    assert jobs.wait(timeout=5)
+    assert jobs.wait(timeout=60)
     assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
@@ -63,10 +63,10 @@ def test_a_stopped_job_delivers_nothing_and_is_no_error(jobs: Jobs, errors: list
         return "never"
 
     jobs.start("search", work, seen.append)
-    started.wait(5)
+    started.wait(60)
     assert jobs.running("search")
     assert jobs.stop("search")
-    assert jobs.wait(timeout=5)
+    assert jobs.wait(timeout=60)
     assert (seen, errors) == ([], [])
     assert not jobs.stop("search")
 
@@ -77,7 +77,7 @@ def test_what_a_job_or_its_delivery_raises_arrives(jobs: Jobs, errors: list[Base
 
     jobs.start("a", fail, lambda _: None)
     jobs.start("b", lambda _: 1, fail)
-    assert jobs.wait(timeout=5)
+    assert jobs.wait(timeout=60)
     assert [str(e) for e in errors] == ["no such place", "no such place"]
 
 
@@ -88,7 +88,7 @@ def test_closing_stops_all_and_takes_no_more(jobs: Jobs) -> None:
     late = jobs.start("b", lambda _: 1, seen.append)
     assert ticket.stopped
     assert late.stopped
-    assert jobs.wait(timeout=5)
+    assert jobs.wait(timeout=60)
     assert seen == []
 
 

@@ -27,7 +27,7 @@ def world(pictures: Path, tmp_path: Path) -> Iterator[Sandbox]:
 
 
 def ended(control: DeliveryControl, row: DeliveryRow) -> DeliveryRow:
-    for _ in range(300):
+    for _ in range(3000):
         found = next(one for one in control.status("Pixxel") if one.id == row.id)
         if not found.is_open:
             return found

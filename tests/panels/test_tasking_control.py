@@ -277,7 +277,7 @@ def test_two_clicks_send_one_task(control: TaskingControl, form: TaskForm, desk:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert creations(desk) == 1
     assert len({o.tasks[0].id for o in outcomes}) == 1
 

@@ -41,7 +41,7 @@ def open_panel(desk: Client) -> Iterator[Callable[..., TasksPanel]]:
         panel.close()
 
 
-def until(condition: Callable[[], object], *, seconds: float = 15) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come"

@@ -30,7 +30,7 @@ from iceye_geo.providers.pixxel.entries import Wanted
 
 KEY = "planted-k3y"
 DELIVERIES, DOWNLOAD, STORES = "/v0/catalogs/deliveries", "/v0/catalogs/download", "/v0/stores"
-QUICK: dict[str, Any] = {"timeout": 5, "progress": None, "first_pause": 0.01}
+QUICK: dict[str, Any] = {"timeout": 60, "progress": None, "first_pause": 0.01}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def server() -> Iterator[Loopback]:
 
 @pytest.fixture
 def client(server: Loopback) -> Iterator[PixxelClient]:
-    with PixxelClient(api_key=KEY, api_url=server.url, retries=0, timeout_s=5) as made:
+    with PixxelClient(api_key=KEY, api_url=server.url, retries=0, timeout_s=30) as made:
         yield made
 
 

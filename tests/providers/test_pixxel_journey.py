@@ -17,7 +17,7 @@ from iceye_geo.sandbox.faults import Fault
 from iceye_geo.stac import to_geodataframe
 
 Side = Callable[..., tuple[Sandbox, PixxelClient]]
-QUICK: dict[str, Any] = {"timeout": 20, "progress": None, "first_pause": 0.05}
+QUICK: dict[str, Any] = {"timeout": 60, "progress": None, "first_pause": 0.05}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,11 @@ def test_search_deliver_and_download_under_every_reading_of_the_documents(
     assert {d.delivery_id for d in client.deliveries.list(task_id=made[0].task_id)} == {
         d.delivery_id for d in made
     }
+<<<<<<< ours
     path = client.downloads.download(tmp_path, timeout=10, catalog_ids=entry)
+=======
+    path = client.downloads.download(tmp_path, timeout=60, catalog_ids=entry)
+>>>>>>> theirs
     assert path.name == f"pixxel_{entry.id}.zip"
     with zipfile.ZipFile(path) as package:
         assert package.testzip() is None
@@ -50,7 +54,7 @@ def test_a_link_that_dies_is_renewed_in_the_middle(side: Side, tmp_path: Path) -
     catalog = client.catalog.search(max_items=1)[0].id
     ready = client.downloads.wait(client.downloads.create(catalog_ids=catalog), **QUICK)
     sandbox.faults.add(Fault("403", "/content/", times=1, skip=1))
-    path = client.downloads.download(tmp_path, timeout=20, catalog_ids=catalog)
+    path = client.downloads.download(tmp_path, timeout=60, catalog_ids=catalog)
     assert zipfile.is_zipfile(path)
     asked = sandbox.requests.matching(r"/catalogs/download/", method="GET")
     assert len(asked) >= 3
@@ -63,7 +67,7 @@ def test_an_expired_link_is_asked_for_again(side: Side, tmp_path: Path) -> None:
 
     sandbox, client = side()
     source = client.downloads.source(
-        Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=20
+        Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=60
     )
     sandbox.expire_links()
     path = download(source.ref, tmp_path, resolver=source.resolver, name=source.name, progress=False)
@@ -77,7 +81,7 @@ def test_where_asking_again_brings_the_dead_link_a_new_download_is_made(side: Si
 
     sandbox, client = side(same_link=True)
     source = client.downloads.source(
-        Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=20
+        Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=60
     )
     sandbox.expire_links()
     path = download(source.ref, tmp_path, resolver=source.resolver, name=source.name, progress=False)
@@ -99,7 +103,7 @@ def test_the_key_never_goes_to_the_content_host(
 
     monkeypatch.setattr(PooledWire, "_send", watched)
     _, client = side()
-    client.downloads.download(tmp_path, timeout=20, catalog_ids=client.catalog.search(max_items=1)[0].id)
+    client.downloads.download(tmp_path, timeout=60, catalog_ids=client.catalog.search(max_items=1)[0].id)
     assert sent
     assert all("authorization" not in {name.lower() for name in headers} for headers in sent)
 
@@ -112,10 +116,10 @@ def test_an_interrupted_download_goes_on_in_the_next_call(
     catalog = client.catalog.search(max_items=1)[0].id
     sandbox.faults.add(Fault("drop", "/content/", times=100, skip=1, after_bytes=0))
     with pytest.raises(DownloadError):
-        client.downloads.download(tmp_path, timeout=20, catalog_ids=catalog)
+        client.downloads.download(tmp_path, timeout=60, catalog_ids=catalog)
     assert not list(tmp_path.glob("pixxel_*.zip"))
     sandbox.faults.clear()
-    assert zipfile.is_zipfile(client.downloads.download(tmp_path, timeout=20, catalog_ids=catalog))
+    assert zipfile.is_zipfile(client.downloads.download(tmp_path, timeout=60, catalog_ids=catalog))
     assert [path.name for path in tmp_path.iterdir()] == [f"pixxel_{catalog}.zip"]
 
 
@@ -128,7 +132,7 @@ def test_a_download_that_fails_says_why_and_one_that_dawdles_meets_the_deadline(
         client.downloads.download(tmp_path, timeout=0.1, catalog_ids=catalog)
     sandbox.pixxel.fail_next(catalog)
     with pytest.raises(DownloadFailedError, match="clouds everywhere"):
-        client.downloads.download(tmp_path, timeout=20, catalog_ids=catalog)
+        client.downloads.download(tmp_path, timeout=60, catalog_ids=catalog)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -6,7 +6,7 @@ import requests
 
 from iceye_geo.sandbox import Sandbox
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 class Api:

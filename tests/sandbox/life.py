@@ -56,7 +56,7 @@ def public_frame(api: Any, product: str = "GRD-COG") -> str:
     return items[0]["properties"]["frame_id"]
 
 
-def until(happened: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+def until(happened: Callable[[], Any], *, seconds: float = 60) -> Any:
     """Wait until something is true, and return it."""
     deadline = time.monotonic() + seconds
     while not (value := happened()):

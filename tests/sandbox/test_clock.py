@@ -11,7 +11,7 @@ def test_simulated_time_starts_now_and_runs_as_fast_as_asked() -> None:
     real = [100.0]
     clock = Clock(60, monotonic=lambda: real[0])
     start = clock.now()
-    assert abs(start - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(start - datetime.now(UTC)) < timedelta(seconds=60)
     real[0] += 10
     assert clock.now() - start == timedelta(minutes=10)
 

@@ -20,7 +20,7 @@ def test_tokens_are_named_by_generation(sandbox: Any, api: Any) -> None:
     api.get("/company/v1/contracts")
     api.renew()
     api.get("/company/v1/contracts")
-    requests.get(f"{sandbox.api_url}/company/v1/contracts", timeout=5)
+    requests.get(f"{sandbox.api_url}/company/v1/contracts", timeout=60)
     first, second, none = [e.token for e in sandbox.requests.matching("/company/")]
     assert (second, none) == (first + 1, 0)
     assert second == sandbox.platform.tokens.issued

@@ -17,7 +17,7 @@ def ask(
         sandbox.auth_url + path,
         auth=auth,
         data={"grant_type": "client_credentials"} if data is None else data,
-        timeout=5,
+        timeout=60,
     )
 
 
@@ -28,7 +28,7 @@ def test_client_credentials_get_a_bearer_token(sandbox: Sandbox, path: str) -> N
     assert body["expires_in"] == 3600
     assert "catalog.read" in body["scope"].split()
     headers = {"Authorization": f"Bearer {body['access_token']}"}
-    assert requests.get(f"{sandbox.api_url}/company/v1/contracts", headers=headers, timeout=5).ok
+    assert requests.get(f"{sandbox.api_url}/company/v1/contracts", headers=headers, timeout=60).ok
 
 
 @pytest.mark.parametrize("auth", [("sandbox", "wrong"), ("other", "sandbox-secret"), None])
@@ -44,7 +44,7 @@ def test_malformed_credentials_are_refused(sandbox: Sandbox, header: str) -> Non
         f"{sandbox.auth_url}/v1/token",
         headers={"Authorization": header},
         data={"grant_type": "client_credentials"},
-        timeout=5,
+        timeout=60,
     )
     assert answer.status_code == 401
 
@@ -72,7 +72,7 @@ def test_the_api_needs_a_token(sandbox: Sandbox, header: str | None) -> None:
     answer = requests.get(
         f"{sandbox.api_url}/company/v1/contracts",
         headers={"Authorization": header} if header else {},
-        timeout=5,
+        timeout=60,
     )
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"

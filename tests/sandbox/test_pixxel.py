@@ -26,7 +26,7 @@ class Caller:
 
     def __call__(self, method: str, path: str, **more: Any) -> requests.Response:
         url = f"{self.sandbox.pixxel_url}/v0{path}"
-        return requests.request(method, url, headers=self.headers, timeout=10, **more)
+        return requests.request(method, url, headers=self.headers, timeout=60, **more)
 
     def deliver(self, **entry: Any) -> list[dict[str, Any]]:
         answer = self("POST", "/catalogs/deliveries", json={"deliveries": [entry]})
@@ -34,7 +34,7 @@ class Caller:
         return list(answer.json()["deliveries"])
 
     def until(self, path: str, reached: Any, **query: Any) -> dict[str, Any]:
-        for _ in range(400):
+        for _ in range(3000):
             found: dict[str, Any] = self("GET", path, params=query).json()
             if reached(found):
                 return found
@@ -158,14 +158,14 @@ def test_a_download_gets_a_link_that_needs_no_key_and_expires(start: Any) -> Non
     assert (made["status"], made["signed_url"]) == ("created", "")
     path = f"/catalogs/download/{made['id']}"
     ready = call.until(path, lambda found: found["status"] == "success")
-    whole = requests.get(ready["signed_url"], timeout=10)
+    whole = requests.get(ready["signed_url"], timeout=60)
     assert zipfile.is_zipfile(io.BytesIO(whole.content))
-    part = requests.get(ready["signed_url"], headers={"Range": "bytes=2-5"}, timeout=10)
+    part = requests.get(ready["signed_url"], headers={"Range": "bytes=2-5"}, timeout=60)
     assert (part.status_code, part.content) == (206, whole.content[2:6])
     call.sandbox.expire_links()
-    assert requests.get(ready["signed_url"], timeout=10).status_code == 403
+    assert requests.get(ready["signed_url"], timeout=60).status_code == 403
     fresh = call("GET", path).json()["signed_url"]
-    assert requests.get(fresh, timeout=10).content == whole.content
+    assert requests.get(fresh, timeout=60).content == whole.content
 
 
 def test_failures_come_on_request_and_only_then(start: Any) -> None:

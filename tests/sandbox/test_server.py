@@ -29,10 +29,10 @@ def test_unknown_names_of_the_package_are_refused() -> None:
 
 def test_it_answers_as_soon_as_start_returns_and_no_more_after_stop() -> None:
     sandbox = Sandbox(SandboxOptions(scenes=3)).start()
-    assert requests.get(f"{sandbox.url}/healthz", timeout=5).json() == {"status": "ok"}
+    assert requests.get(f"{sandbox.url}/healthz", timeout=60).json() == {"status": "ok"}
     sandbox.stop()
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{sandbox.url}/healthz", timeout=5)
+        requests.get(f"{sandbox.url}/healthz", timeout=60)
 
 
 def test_starting_and_stopping_twice_does_nothing() -> None:
@@ -64,7 +64,7 @@ def test_a_taken_port_is_an_error_and_leaves_nothing_running() -> None:
 def test_it_runs_beside_a_running_event_loop_as_in_a_notebook() -> None:
     async def cell() -> int:
         with Sandbox(SandboxOptions(scenes=3)) as sandbox:
-            return requests.get(f"{sandbox.url}/healthz", timeout=5).status_code
+            return requests.get(f"{sandbox.url}/healthz", timeout=60).status_code
 
     assert asyncio.run(cell()) == 200
 
@@ -86,7 +86,7 @@ def test_the_environment_names_everything_a_client_needs(sandbox: Sandbox) -> No
 
 
 def test_the_front_page_tells_a_person_how_to_use_it(sandbox: Sandbox) -> None:
-    answer = requests.get(sandbox.url, timeout=5)
+    answer = requests.get(sandbox.url, timeout=60)
     assert answer.headers["Content-Type"].startswith("text/html")
     for name, value in sandbox.environment().items():
         assert f"export {name}={value}" in answer.text
@@ -95,5 +95,5 @@ def test_the_front_page_tells_a_person_how_to_use_it(sandbox: Sandbox) -> None:
 def test_two_sandboxes_do_not_share_anything() -> None:
     with Sandbox(SandboxOptions(scenes=3)) as one, Sandbox(SandboxOptions(scenes=3)) as two:
         assert one.url != two.url
-        requests.get(f"{one.url}/healthz", timeout=5)
+        requests.get(f"{one.url}/healthz", timeout=60)
         assert [len(one.requests), len(two.requests)] == [1, 0]

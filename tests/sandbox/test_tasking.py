@@ -362,5 +362,5 @@ def test_what_is_not_feasible_is_rejected_and_what_is_feasible_is_not(api: Any) 
 @pytest.mark.parametrize("path", [TASKS, f"{TASKS}/x", PRICE, FEASIBILITY])
 def test_nothing_is_answered_without_a_token(api: Any, path: str) -> None:
     method = "POST" if path == FEASIBILITY else "GET"
-    answer = requests.request(method, api.sandbox.api_url + path, timeout=10)
+    answer = requests.request(method, api.sandbox.api_url + path, timeout=60)
     assert error(answer) == (401, "ERR_UNAUTHORIZED")

@@ -112,7 +112,7 @@ def test_links_of_products_are_signed_and_expire(api: Any) -> None:
         assert "Signature=" in asset["href"]
     href = item["assets"]["thumbnail-png"]["href"]
     api.sandbox.expire_links()
-    assert api.http.get(href, headers={"Authorization": ""}, timeout=10).status_code == 403
+    assert api.http.get(href, headers={"Authorization": ""}, timeout=60).status_code == 403
     (fresh,) = products(api, made, "QLK").json()["data"]
     again = api.http.get(fresh["assets"]["thumbnail-png"]["href"], headers={"Authorization": ""}, timeout=30)
     assert again.status_code == 200

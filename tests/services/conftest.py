@@ -33,7 +33,7 @@ def scripted(server: Loopback) -> Iterator[Session]:
     """A session with that server, which does not wait between attempts."""
     settings = Settings(
         client_id="me", client_secret="planted-s3cr3t", api_url=server.url, auth_url=f"{server.url}/oauth",
-        contract_id=CONTRACT, timeout_s=5, retries=0,
+        contract_id=CONTRACT, timeout_s=30, retries=0,
     )  # fmt: skip
     session = Session(settings, sleep=lambda _: None)
     yield session

@@ -117,7 +117,7 @@ def test_an_empty_table_has_its_columns(server: Loopback, service: DeliveryServi
 def test_a_failed_delivery_raises_with_it(server: Loopback, service: DeliveryService) -> None:
     server.on(f"{DELIVERIES}/d", Answer(200, delivery()), Answer(200, delivery("failed")))
     with pytest.raises(DeliveryFailedError) as caught:
-        service.wait("d", timeout=10, progress=None, first_pause=0.01)
+        service.wait("d", timeout=60, progress=None, first_pause=0.01)
     assert getattr(caught.value.last, "id", None) == "d"
 
 

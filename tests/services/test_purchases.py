@@ -202,5 +202,5 @@ def test_while_it_is_active_there_are_no_items(
 def test_a_bad_end_raises_with_the_purchase(server: Loopback, shop: Purchases, status: str) -> None:
     server.on(f"{PURCHASES}/p", Answer(200, purchase("active")), Answer(200, purchase(status)))
     with pytest.raises(PurchaseFailedError, match=status) as caught:
-        shop.wait("p", timeout=10, progress=None, first_pause=0.01)
+        shop.wait("p", timeout=60, progress=None, first_pause=0.01)
     assert getattr(caught.value.last, "status", None) == status

@@ -47,7 +47,7 @@ def script(server: Loopback):
     """A server that answers by script, and a client for it without a configured contract."""
     client = Client(
         client_id="me", client_secret="x", api_url=f"{server.url}/api", auth_url=f"{server.url}/oauth",
-        timeout_s=5, retries=0,
+        timeout_s=30, retries=0,
     )  # fmt: skip
     yield server, client
     client.close()

@@ -85,7 +85,7 @@ class Loopback:
     def stop(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(60)
 
     def answer(self, seen: Seen) -> Answer:
         with self._lock:

@@ -33,4 +33,4 @@ def post(url: str, body: Any = b"{}", **options: Any) -> requests.Response:
     content = {"data": body} if isinstance(body, bytes | str) else {"json": body}
     with requests.Session() as http:
         http.trust_env = False
-        return http.post(url, timeout=10, **content, **options)
+        return http.post(url, timeout=60, **content, **options)

@@ -25,7 +25,7 @@ ID = "5b9f6a0e-1a53-4a0a-bb1c-1c6f7c6f0002"
 def raw(url: str, request: bytes, *, then: bytes = b"", pause: float = 0.0) -> bytes:
     """Speak HTTP by hand and return the answer."""
     parts = urlsplit(url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=10) as line:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as line:
         line.sendall(request)
         if then:
             time.sleep(pause)
@@ -101,7 +101,7 @@ def test_bodies_too_large_are_refused_announced_or_not(receive: Start, store: Ca
     chunks = (b"x" * 8192 for _ in range(12))
     with requests.Session() as http:
         http.trust_env = False
-        assert http.post(url, data=chunks, timeout=10).status_code == 413
+        assert http.post(url, data=chunks, timeout=60).status_code == 413
     assert len(store) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_caller_who_hangs_up_leaves_nothing_behind(receive: Start, store: Call
 def test_callbacks_are_posted(receive: Start, method: str, status: int) -> None:
     with requests.Session() as http:
         http.trust_env = False
-        assert http.request(method, receive().url, timeout=10).status_code == status
+        assert http.request(method, receive().url, timeout=60).status_code == status
 
 
 def test_a_chosen_path_is_the_only_one(receive: Start, store: CallbackStore) -> None:

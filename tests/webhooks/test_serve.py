@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -24,9 +26,12 @@ print("ended")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, below those that the system hands out: no other test gets it meanwhile."""
+    for port in random.sample(range(20_000, 32_000), 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def test_it_receives_until_ctrl_c(tmp_path: Path) -> None:
@@ -34,9 +39,9 @@ def test_it_receives_until_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CODE, str(path), str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert _status(f"http://127.0.0.1:{port}/", seconds=30) == 204
+            assert _status(f"http://127.0.0.1:{port}/", seconds=60) == 204
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
         finally:
             process.kill()
     assert out == "ended\n"

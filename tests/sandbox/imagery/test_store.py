@@ -22,7 +22,7 @@ def test_file_is_made_once_for_many_threads(tmp_path):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(made) == 1
     assert (tmp_path / "cache" / "a.txt").read_text() == "done"
 
