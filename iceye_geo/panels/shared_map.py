@@ -78,8 +78,8 @@ class SharedMap:
                 callback(identity)
 
 
-class Facet:
-    """A panel's own face of a shared map; a ``MapView``.
+class Facet(MapView):
+    """A panel's own face of a shared map.
 
     Attributes:
         placed: whether the panel has had a shape.

@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap, NoMap, center_and_zoom, make_map
+from iceye_geo.panels.leaflet_map import LeafletMap, center_and_zoom
+from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, MapView, NoMap, make_map
 
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
 OTHER = {"type": "Polygon", "coordinates": [[[5, 5], [6, 5], [6, 6], [5, 6], [5, 5]]]}
@@ -187,3 +188,16 @@ def test_a_map_without_tools_shows_none_of_their_buttons() -> None:
     bare.clear_drawing()
     bare.close()
     full.close()
+
+
+def test_every_map_answers_every_call_of_the_view() -> None:
+    verbs = {name for name in vars(MapView) if not name.startswith("_")}
+    assert verbs <= {*vars(LeafletMap), "widget"}, (
+        "the drawn map leaves nothing to the one that draws nothing"
+    )
+    silent = NoMap("no map")
+    assert silent.show_footprints([{"id": "a"}]) is False
+    silent.on_aoi(lambda _: pytest.fail("it never calls back"))
+    silent.show_outline({"type": "Point", "coordinates": [0, 0]})
+    silent.fit((0, 0, 1, 1))
+    silent.close()

@@ -18,7 +18,8 @@ from iceye_geo import Client
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.panels import SearchPanel
 from iceye_geo.panels.area import from_numbers
-from iceye_geo.panels.mapview import FLUID_FOOTPRINTS, LeafletMap
+from iceye_geo.panels.leaflet_map import LeafletMap
+from iceye_geo.panels.mapview import FLUID_FOOTPRINTS
 from iceye_geo.panels.saved_areas import SavedAreas
 from iceye_geo.panels.table import PlainTable, RichTable
 from iceye_geo.sandbox import Sandbox

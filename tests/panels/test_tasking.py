@@ -13,7 +13,8 @@ from shapely.geometry import Point
 from iceye_geo import Client
 from iceye_geo.errors import AuthenticationError, InsufficientFundsError, InvalidInputError, RateLimitedError
 from iceye_geo.panels import tasking as module
-from iceye_geo.panels.mapview import LeafletMap, NoMap
+from iceye_geo.panels.leaflet_map import LeafletMap
+from iceye_geo.panels.mapview import NoMap
 from iceye_geo.panels.tasking import TaskingPanel
 from iceye_geo.panels.tasking_control import TaskingControl
 from iceye_geo.sandbox.faults import Fault
