@@ -25,8 +25,8 @@ def deliver(products: Any, *, to: Any, provider: Providers = None, bundle: int =
     can deliver, and that its place is one. What a provider refuses afterwards stays with its job.
 
     Args:
-        products: Items, records, `ProductRef`, "provider:kind:id" or bare ids; one or several. The same product
-            twice counts once.
+        products: Items, records, rows of a table or all of it, `ProductRef`, "provider:kind:id" or bare ids; one or
+            several. The same product twice counts once.
         to: the place: a `Target`, "id:path:sub_path", or whatever the provider takes; with several providers a
             dict from provider name to place.
         provider: a name, a client or a provider, or several; bare ids count as the first one's. None takes
@@ -128,12 +128,26 @@ def split(products: Any, providers: Mapping[str, Provider], *, bare_ids: bool = 
     Raises:
         InvalidInputError: there is none, or one belongs to nobody.
     """
-    given = [products] if _is_single(products) else list(cast("Iterable[Any]", products))
+    given = _listed(products)
     if not given:
         raise InvalidInputError("products", "must be at least one")
     prefixes = {*providers, *names()}
     refs = [_ref(_parsed(one, prefixes), providers, index, bare_ids) for index, one in enumerate(given)]
     return list(dict.fromkeys(refs))
+
+
+def _listed(products: Any) -> list[Any]:
+    if hasattr(products, "iterrows"):
+        return [_of_row(row) for _, row in products.iterrows()]
+    if hasattr(products, "iloc"):
+        return [_of_row(products)]
+    return [products] if _is_single(products) else list(cast("Iterable[Any]", products))
+
+
+def _of_row(row: Any) -> dict[str, Any]:
+    """Return a row of a table as a record. Only its words matter; what is missing in a row is no word."""
+    words = {name: value for name, value in row.items() if isinstance(value, str)}
+    return {"id": words.get("id"), "properties": words}
 
 
 def _is_single(products: Any) -> bool:

@@ -62,6 +62,23 @@ def test_ten_mixed_products_with_two_failures_are_repaired_by_one_call(
     assert len(jobs.again()) == 0
 
 
+def test_a_table_of_both_providers_is_sent_row_by_row(
+    iceye: Client, pixxel: PixxelClient, to: dict[str, Any]
+) -> None:
+    from iceye_geo.stac import to_geodataframe
+
+    items = [*owned(iceye, 2), *pixxel.catalog.search(max_items=2).items()]
+    table = to_geodataframe(items)
+    jobs = deliver(table, to=to, provider=[iceye, pixxel])
+    expected = [*table["id"][:2], *table["pixxel:catalog_id"][2:]]
+    assert [job.product.id for job in jobs] == expected
+    assert [job.error for job in jobs] == [None] * 4
+    (one,) = deliver(table.iloc[3], to=to, provider=[iceye, pixxel])
+    assert (one.product.provider, one.product.id) == ("pixxel", expected[3])
+    plain = deliver(to_geodataframe(items[:2]), to=to["iceye"], provider=[pixxel, iceye])
+    assert [job.product.id for job in plain] == expected[:2]
+
+
 def test_a_refusal_stays_with_its_product(world: Sandbox, iceye: Client, to: dict[str, Any]) -> None:
     mine = owned(iceye, 1)[0]
     nobody = ProductRef("iceye", "item", "00000000-0000-4000-8000-00000000dead")
