@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.servers import lab, voila  # noqa: F401 - fixtures
+from tests.browser.servers import end_kernels, lab, voila  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -26,6 +26,8 @@ LOCAL = (
     "blob:",
     "about:",
 )
+#: Generous, so that a busy machine passes: a condition that holds is seen at once.
+PATIENCE_MS = 1000 * float(os.environ.get("ICEYE_TEST_PATIENCE_S", "60"))
 #: Where screenshots are kept, for a person to look at after the run.
 ARTIFACTS = Path(os.environ.get("ICEYE_TEST_ARTIFACTS", "artifacts"))
 
@@ -57,6 +59,16 @@ def watch() -> Watch:
     return Watch()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of the page on which a test failed."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if report.when == "call" and report.failed and page is not None:
+        keep(page, f"failed-{item.name}")
+    return report
+
+
 @pytest.fixture
 def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     """A page of 1400 px that cannot leave the machine."""
@@ -71,9 +83,10 @@ def page(browser: Browser, watch: Watch) -> Iterator[Page]:
 
     context.route("**/*", gate)
     opened = context.new_page()
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(PATIENCE_MS)
     opened.on("pageerror", lambda error: watch.errors.append(str(error)))
     yield opened
+    end_kernels(opened)
     context.close()
 
 
