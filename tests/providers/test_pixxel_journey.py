@@ -39,7 +39,7 @@ def test_search_deliver_and_download_under_every_reading_of_the_documents(
     assert {d.delivery_id for d in client.deliveries.list(task_id=made[0].task_id)} == {
         d.delivery_id for d in made
     }
-    path = client.downloads.download(tmp_path, timeout=10, catalog_ids=entry)
+    path = client.downloads.download(tmp_path, timeout=60, catalog_ids=entry)
     assert path.name == f"pixxel_{entry.id}.zip"
     with zipfile.ZipFile(path) as package:
         assert package.testzip() is None
