@@ -29,13 +29,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def panel(desk: Client) -> Iterator[TaskingPanel]:
     made = TaskingPanel(desk)
-    assert made.jobs.wait(timeout=20)
+    assert made.jobs.wait(timeout=60)
     yield made
     made.close()
 
 
 def settle(panel: TaskingPanel) -> None:
-    assert panel.jobs.wait(timeout=20)
+    assert panel.jobs.wait(timeout=60)
 
 
 def drop_marker(panel: TaskingPanel, lon: float, lat: float) -> None:
@@ -316,7 +316,7 @@ def test_a_mode_set_before_the_contracts_are_read_holds(
     contracts = control.contracts()
     plain = next(one.id for one in contracts if "without" in (one.name or ""))
     monkeypatch.setattr(control, "default_contract", lambda: plain)
-    monkeypatch.setattr(control, "contracts", lambda: released.wait(20) and contracts)
+    monkeypatch.setattr(control, "contracts", lambda: released.wait(60) and contracts)
     panel = TaskingPanel(desk, control=control)
     try:
         assert panel.form.mode == "SPOTLIGHT", "a sensible mode from the start"

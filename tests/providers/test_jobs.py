@@ -22,7 +22,7 @@ from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.faults import Fault
 from iceye_geo.services.progress import WaitState
 
-QUICK: dict[str, Any] = {"timeout": 40, "progress": None, "first_pause": 0.05}
+QUICK: dict[str, Any] = {"timeout": 60, "progress": None, "first_pause": 0.05}
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_server_that_stumbles_does_not_end_the_wait(
     jobs = deliver(pixxel.catalog.search(max_items=2).to_list(), to=to["pixxel"], provider=pixxel)
     world.faults.add(Fault("503", "/pixxel/", method="GET", times=3))
     seen: list[WaitState] = []
-    assert jobs.wait(timeout=40, progress=seen.append, first_pause=0.05).is_terminal
+    assert jobs.wait(timeout=60, progress=seen.append, first_pause=0.05).is_terminal
     assert seen[-1].status == "2 of 2 ended"
 
 
@@ -212,7 +212,7 @@ def test_downloads_of_both_providers_land_in_one_folder(
     )
     nobody = ProductRef("pixxel", "catalog", "nobody")
     done = download(
-        [item, pixxel.catalog.search(max_items=1)[0], nobody], tmp_path, timeout=20, provider=[iceye, pixxel]
+        [item, pixxel.catalog.search(max_items=1)[0], nobody], tmp_path, timeout=60, provider=[iceye, pixxel]
     )
     assert [one.succeeded for one in done] == [True, True, False]
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".tif", ".zip"]
