@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import ssl
@@ -55,6 +56,8 @@ class StrictHost:
         self.faults = Faults()
         self.generation = 0
         self.delay_s, self.connect_s = delay_s, connect_s
+        # Whether a GET without a range is answered, as a host may that only signs.
+        self.sends_all = False
         self.lock = threading.Lock()
         host = self
 
@@ -148,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         match = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if match is None:
-            return self._refuse(403, "RangeRequired")
+            return self._send_all(name) if host.sends_all else self._refuse(403, "RangeRequired")
         if action is not None:
             self.fault = fault
             return action()
@@ -178,6 +181,17 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         self.wfile.write(body)
         return None
+
+    def _send_all(self, name: str) -> None:
+        body = self.owner.files[name].read_bytes()
+        self._note("GET", 200, len(body))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Accept-Ranges", "bytes")
+        self.end_headers()
+        self.close_connection = True
+        with contextlib.suppress(OSError):  # the client hangs up when it knows the size
+            self.wfile.write(body)
 
     def _fault_status(self) -> None:
         _, status, *rest = self.fault.split(":")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rasterio.control import GroundControlPoint
 from shapely.geometry import LineString, Polygon
 
 from iceye_geo import open_cog
@@ -14,18 +15,27 @@ from iceye_geo.errors import InvalidInputError, OutsideFrameError
 
 from .factory import ground_points, make_cog
 
-MODES = {"Spot": (10_000, 10_000, 0.5), "Strip": (12_000, 20_000, 2.5), "Scan": (17_000, 17_000, 6.0),
-         "Scan Wide": (17_000, 25_000, 12.0), "Dwell Precise": (40_000, 40_000, 0.125)}  # fmt: skip
+# Rows, columns and metres per pixel of every imaging mode in ICEYE's product guide.
+MODES = {
+    "Spot": (10_000, 10_000, 0.5), "Spot Fine": (20_000, 20_000, 0.25), "Spot Extended": (30_000, 30_000, 0.5),
+    "Dwell": (10_000, 10_000, 0.5), "Dwell Fine": (20_000, 20_000, 0.25),
+    "Dwell Precise": (40_000, 40_000, 0.125), "Strip": (12_000, 20_000, 2.5), "Scan": (17_000, 17_000, 6.0),
+    "Scan Wide": (17_000, 25_000, 12.0),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lat", [0.0, 45.0, -70.0, 84.0, 89.9])
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("heading", [190.0, 350.0])
-def test_exact_at_the_control_points_in_every_mode_and_latitude(
-    mode: str, lat: float, heading: float
+@pytest.mark.parametrize("look", ["left", "right"])
+def test_exact_at_the_control_points_in_every_mode_and_latitude_on_both_sides(
+    mode: str, lat: float, heading: float, look: str
 ) -> None:
     height, width, spacing = MODES[mode]
     gcps = ground_points(height, width, lon=179.9, lat=lat, spacing_m=spacing, heading_deg=heading)
+    if look == "left":
+        # Shadows-down: what is left of the track lies mirrored, azimuth runs from right to left.
+        gcps = [GroundControlPoint(g.row, width - g.col, g.x, g.y, g.z) for g in gcps]
     location = Geolocation(Frame(height, width, tuple(gcps)))
     row, col = location.pixels([g.x for g in gcps], [g.y for g in gcps])
     assert np.hypot(row - [g.row for g in gcps], col - [g.col for g in gcps]).max() < 0.1

@@ -56,6 +56,17 @@ def test_slc_gives_its_amplitude_and_warns_of_its_size(
         np.testing.assert_array_equal(raster.array.filled(0), local(path).filled(0))
 
 
+def test_a_quicklook_that_is_a_cog_lies_on_the_map(host: StrictHost, tmp_path: Path) -> None:
+    path = make_cog(tmp_path / "q.tif", dtype="uint8", georeference="affine", props=told("QLK-COG"))
+    with open_with(host, path) as cog:
+        info = cog.info()
+        assert (info.kind, info.dtype, info.georeference) == ("QLK", "uint8", "affine")
+        look = cog.preview(500)
+        expected = local(path, level=2, shape=(300, 500))
+        np.testing.assert_array_equal(look.array.filled(0), expected.filled(0))
+        assert look.transform is not None
+
+
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
 def test_grd_of_both_pixel_types(tmp_path: Path, dtype: str) -> None:
     path = make_cog(tmp_path / "g.tif", dtype=dtype)
