@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from iceye_geo.services.money import Quote
     from iceye_geo.stac.items import IceyeItem
 
-#: Told which button was pressed: "look", "zoom", "price", "buy", "confirm", "cancel" or "repeats".
+#: Told which button was pressed: "look", "compare", "zoom", "price", "buy", "confirm", "cancel" or "repeats".
 Act = Callable[[str], None]
 _BUTTONS = {
     "look": ("Look into it", "Open the image"),
+    "compare": ("Add as date", "Compare it with the image that is open: swipe, blink, colours"),
     "zoom": ("Zoom to", "Move the map to its footprint"),
     "repeats": ("Find repeats", "The same place, look and pass, like incidence, other times"),
     "price": ("Price", "Ask what the frame costs; nothing is bought"),
@@ -36,7 +37,7 @@ class ItemCard:
 
     Attributes:
         widget: the card.
-        buttons: by name: look, zoom, repeats, price, buy, confirm, cancel.
+        buttons: by name: look, compare, zoom, repeats, price, buy, confirm, cancel.
         unknown: the tick "buy without knowing the price".
     """
 
@@ -148,5 +149,5 @@ def _facts(item: IceyeItem) -> str:
 
 def _metres(p: dict[str, Any]) -> str:
     values = [p.get(f"sar:resolution_{axis}") for axis in ("range", "azimuth")]
-    known = [f"{value:g} m" for value in values if isinstance(value, int | float)]
+    known = [f"{round(value, 2):g} m" for value in values if isinstance(value, int | float)]
     return f"{' × '.join(known)} (range × azimuth)" if len(known) == 2 else ""
