@@ -11,9 +11,10 @@ import pyarrow as pa
 import shapely
 
 from iceye_geo.errors import NormalisationError
+from iceye_geo.stac.arrow_assets import ASSET, ASSET_KEYS, asset_structs
 from iceye_geo.stac.columns import COLUMNS, Kind
 from iceye_geo.stac.items import warn_skipped
-from iceye_geo.stac.names import DATA_KEYS, EXTENSIONS, STAC_VERSION, THUMBNAIL_KEYS
+from iceye_geo.stac.names import EXTENSIONS, STAC_VERSION
 from iceye_geo.stac.normalise import check_record
 from iceye_geo.stac.signed import scrub
 from iceye_geo.stac.values import read_word
@@ -26,18 +27,6 @@ JSON_COLUMN = "iceye:json"
 #: Columns that only our own table has; other readers would take them for properties of the Item.
 _DERIVED = frozenset({"acquired", "polarization", "assets", "bbox", "geometry", "id"})
 
-#: Asset keys with a place in the schema; assets under other keys are in the JSON text.
-ASSET_KEYS: tuple[str, ...] = tuple(
-    dict.fromkeys(
-        [
-            *(key for keys in DATA_KEYS.values() for key in keys),
-            *THUMBNAIL_KEYS,
-            *("grd-xml", "slc-xml", "quicklook-kml", "quickortho-kmz", "quickortho-tif", "thumbnail-json"),
-            *("thumbnail-kml", "cphd"),
-        ]
-    )
-)
-
 TIME = pa.timestamp("us", tz="UTC")
 TYPES: Mapping[Kind, pa.DataType] = {
     "text": pa.string(), "time": TIME, "float": pa.float64(), "count": pa.int64(), "list": pa.list_(pa.string()),
@@ -45,9 +34,6 @@ TYPES: Mapping[Kind, pa.DataType] = {
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _BOX = pa.struct([(side, pa.float64()) for side in _SIDES])
 _LINK = pa.struct([(name, pa.string()) for name in ("href", "rel", "type", "title")])
-_ASSET = pa.struct(
-    [("href", pa.string()), ("title", pa.string()), ("type", pa.string()), ("roles", pa.list_(pa.string()))]
-)
 
 
 # Encoders are made once: json.dumps with arguments makes one at every call.
@@ -61,7 +47,7 @@ def _schema() -> pa.Schema:
     fields = [
         pa.field("stac_version", pa.string()), pa.field("stac_extensions", pa.list_(pa.string())),
         pa.field("id", pa.string()), geometry, pa.field("bbox", _BOX), pa.field("links", pa.list_(_LINK)),
-        pa.field("assets", pa.struct([(key, _ASSET) for key in ASSET_KEYS])),
+        pa.field("assets", pa.struct([(key, ASSET) for key in ASSET_KEYS])),
         *(pa.field(name, kind) for name, kind in typed), pa.field(JSON_COLUMN, pa.string()),
     ]  # fmt: skip
     return pa.schema(fields)
@@ -90,7 +76,7 @@ def to_arrow(records: Iterable[Record]) -> pa.Table:
     """
     from iceye_geo.stac.frame import to_geodataframe
 
-    kept = _usable(_plain(record) for record in records)
+    kept, texts = _usable(records)
     gdf = to_geodataframe([{**record, "assets": {}} for record in kept])
     if len(gdf) != len(kept):
         raise NormalisationError("a record has no time that can be read")
@@ -102,12 +88,12 @@ def to_arrow(records: Iterable[Record]) -> pa.Table:
     columns |= {
         "id": pa.array(gdf["id"], pa.string(), from_pandas=True),
         "geometry": pa.array(shapely.to_wkb(gdf.geometry.to_numpy()), pa.binary()),
-        "bbox": pa.array([box and dict(zip(_SIDES, box, strict=True)) for box in gdf["bbox"]], _BOX),
+        "bbox": _boxes(gdf["bbox"].tolist()),
         "stac_version": pa.array([STAC_VERSION] * len(kept), pa.string()),
         "stac_extensions": pa.array(_extensions(columns, len(kept)), pa.list_(pa.string())),
         "links": pa.array([_links(record) for record in kept], pa.list_(_LINK)),
-        "assets": pa.array([_assets(record) for record in kept], SCHEMA.field("assets").type),
-        JSON_COLUMN: pa.array([_rest(record) for record in kept], pa.string()),
+        "assets": asset_structs([record.get("assets") for record in kept]),
+        JSON_COLUMN: pa.array(texts, pa.string()),
     }
     return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
@@ -119,27 +105,46 @@ def scrub_fast(record: Mapping[str, Any]) -> dict[str, Any]:
         >>> scrub_fast({"id": "a", "assets": {"x": {"href": "https://h/a?Signature=b"}}})["assets"]["x"]["href"]
         'https://h/a'
     """
-    others = {key: value for key, value in record.items() if key != "assets"}
-    clean = {key: scrub(value) for key, value in others.items()} if "://" in _text(others) else others
-    return {key: scrub(record[key]) if key == "assets" else clean[key] for key in record}
+    return {key: scrub(part) if _may_be_signed(part) else part for key, part in record.items()}
 
 
-def _plain(record: Record) -> Any:
-    if isinstance(record, Mapping):
-        return scrub_fast(record)
-    return record.to_dict(transform_hrefs=False) if hasattr(record, "to_dict") else record
+def _may_be_signed(part: Any) -> bool:
+    """Say whether a part could hold what ``is_signed`` tells; a scalar or positions are not worth the look."""
+    if type(part) is str:
+        return "://" in part
+    return _holds_signed(_text(part))
 
 
-def _usable(records: Iterable[Any]) -> list[dict[str, Any]]:
-    kept = []
+def _holds_signed(text: str) -> bool:
+    return "://" in text and ("?" in text or "@" in text or "#" in text)
+
+
+def _boxes(boxes: Sequence[Any]) -> pa.Array:
+    none = (np.nan,) * 4
+    sides = np.array([box or none for box in boxes], dtype=float).reshape(-1, 4)
+    missing = pa.array([box is None for box in boxes], pa.bool_())
+    return pa.StructArray.from_arrays(
+        [pa.array(side) for side in sides.T.copy()], fields=list(_BOX), mask=missing
+    )
+
+
+def _usable(records: Iterable[Record]) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Return the records that can become rows, without signatures, and the JSON text of each."""
+    kept, texts = [], []
     for record in records:
+        plain: Any = record.to_dict(transform_hrefs=False) if hasattr(record, "to_dict") else record
         try:
-            check_record(record)
+            check_record(plain)
         except NormalisationError as error:
             warn_skipped(error)
             continue
-        kept.append(record)
-    return kept
+        text = _rest(plain)
+        if _holds_signed(text):
+            plain = {key: part if key == "geometry" else scrub(part) for key, part in plain.items()}
+            text = _rest(plain)
+        kept.append(plain)
+        texts.append(text)
+    return kept, texts
 
 
 def _extensions(columns: Mapping[str, Any], count: int) -> list[list[str]]:
@@ -160,31 +165,16 @@ def _links(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_texts(link, ("href", "rel", "type", "title")) for link in sound if read_word(link.get("href"))]
 
 
-def _assets(record: Mapping[str, Any]) -> dict[str, Any]:
-    from iceye_geo.stac.assets import normalise_asset
-
-    given = record.get("assets")
-    found = {}
-    for key in given if isinstance(given, Mapping) else ():
-        asset = normalise_asset(key, given[key]) if key in _KEYS else None  # type: ignore[index]
-        if asset is not None:
-            found[key] = {**_texts(asset, ("href", "title", "type")), "roles": asset.get("roles")}
-    return found
-
-
-_KEYS = frozenset(ASSET_KEYS)
-
-
 def _texts(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, str | None]:
     return {name: read_word(values.get(name)) for name in names}
 
 
 def _rest(record: Mapping[str, Any]) -> str:
     """The record's own properties, assets and links, and the version it came in."""
-    properties = dict(record["properties"])
+    properties = record["properties"]
     version = read_word(record.get("stac_version"))
     if version is not None and version != STAC_VERSION:
-        properties.setdefault("iceye:source_stac_version", version)
+        properties = {"iceye:source_stac_version": version, **properties}
     whole = {
         "properties": properties,
         "assets": record.get("assets") or {},

@@ -115,7 +115,8 @@ def _template(asset: Any) -> dict[str, Any] | None:
     if type(asset) is not dict or asset.get("href") != _HREF:
         return None
     told = {name: copied(value) for name, value in asset.items() if name not in ("href", "coordinates")}
-    if not all(_is_exact(value) for value in told.values()):
+    # The mark is in no description, so it does not matter what equals it.
+    if not all(_is_exact(value) for name, value in told.items() if name != EXPIRED_MARK):
         return None
     corners = {"coordinates": _CORNERS} if asset.get("coordinates") is not None else {}
     return {"href": _HREF, **told, **corners}

@@ -43,6 +43,11 @@ def scrub(value: Any) -> Any:
         >>> scrub({"href": "https://host/a?Signature=x", "title": "GRD"})
         {'href': 'https://host/a', 'title': 'GRD', 'iceye:href_expired': True}
     """
+    kind = type(value)
+    if kind is str:
+        return unsigned(value) if "://" in value else value
+    if kind is float or kind is int or value is None:
+        return value
     if isinstance(value, str):
         return unsigned(value)
     if isinstance(value, Mapping):
