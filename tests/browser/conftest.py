@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ def watch() -> Watch:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep a picture of the page on which a test failed."""
     report = yield
-    page = getattr(item, "funcargs", {}).get("page")
+    held = getattr(item, "funcargs", {})
+    page = held.get("page") or getattr(held.get("searched"), "page", None)
     if report.when == "call" and report.failed and page is not None:
         keep(page, f"failed-{item.name}")
     return report
@@ -72,6 +74,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.fixture
 def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     """A page of 1400 px that cannot leave the machine."""
+    with new_page(browser, watch) as opened:
+        yield opened
+
+
+@contextmanager
+def new_page(browser: Browser, watch: Watch) -> Iterator[Page]:
+    """Open a page that cannot leave the machine; at the end its kernels end too."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
 
     def gate(route: Route) -> None:

@@ -78,6 +78,15 @@ FAINT = """panel => {
         .filter(([ratio, n]) => ratio < 3.6 && Number(getComputedStyle(n).opacity) === 1)
         .map(([ratio, n]) => `${ratio.toFixed(1)}: ${n.className} ${n.textContent.trim().slice(0, 40)}`);
 }"""
+# What Tab has to come to, in this order.
+TABBABLE = """panel => [...panel.querySelectorAll('button, input, select, textarea, a[href], [tabindex="0"], summary')]
+    .filter(n => n.offsetParent && !n.disabled && n.tabIndex >= 0 && getComputedStyle(n).visibility === 'visible')
+    .forEach((n, at) => { n.dataset.stop = at; })"""
+# Where the focus is, and whether one sees it there.
+FOCUS = """() => { const at = document.activeElement, style = getComputedStyle(at), label = at.closest('label');
+    const ring = s => (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none';
+    return [at.dataset.stop ?? null, ring(style) || Boolean(label && ring(getComputedStyle(label))),
+            `${at.tagName} ${at.className} ${at.innerText?.slice(0, 30) ?? ''}`]; }"""
 NEEDS_NAME = {
     "button", "checkbox", "combobox", "listbox", "slider", "spinbutton", "textbox", "link", "radio", "DateTime", "Date",
 }  # fmt: skip
@@ -111,6 +120,20 @@ def _look(page: Page, root: Locator, name: str) -> None:
     assert root.evaluate(FAINT) == [], f"{name}: everything can be read"
 
 
+def _tab_through(page: Page, root: Locator) -> None:
+    """Go through a panel with Tab: every control is come to, in the order of the page, and shows it."""
+    root.evaluate(TABBABLE)
+    stops = root.locator("[data-stop]").count()
+    assert stops
+    root.locator("[data-stop='0']").focus()
+    for wanted in range(stops):
+        stop, seen, what = page.evaluate(FOCUS)
+        assert stop == str(wanted), f"Tab came to {what} instead of stop {wanted}"
+        assert seen or wanted == 0, f"nothing shows that {what} has the focus"
+        page.keyboard.press("Tab")
+    root.evaluate("panel => panel.querySelectorAll('[data-stop]').forEach(n => delete n.dataset.stop)")
+
+
 def _nameless(page: Page) -> list[Any]:
     """Return the controls that a screen reader cannot name when it comes to them."""
     for handle in page.locator("[role=slider]:visible").all():
@@ -139,6 +162,9 @@ def test_every_panel_reads_well_at_any_width_in_voila(
         assert page.evaluate("document.documentElement.scrollWidth") <= width + 1, (
             "the page stays in the window"
         )
+    if theme == "light":
+        for root in roots.values():
+            _tab_through(page, root)
     for group in ("Measure", "Dates", "Save", "Picture"):
         page.locator(".t-preview .t-group button", has_text=group).click()
         _look(page, roots["preview"], f"preview-{theme}-{group.lower()}")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.acts import MAP, wait_found
-from tests.browser.conftest import keep
+from tests.browser.conftest import Watch, keep, new_page
 from tests.browser.servers import Server, Session, open_in_lab
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -25,15 +27,24 @@ CELLS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def opened(lab: Server, browser: Browser) -> Iterator[Session]:
+    """A search panel that all tests here share: its kernel takes longer to start than they take together."""
+    with new_page(browser, Watch()) as page:
+        yield open_in_lab(page, lab, "searched.ipynb", CELLS)
+
+
 @pytest.fixture
-def searched(lab: Server, page: Page) -> Session:
-    """A panel that has searched everywhere."""
-    session = open_in_lab(page, lab, "searched.ipynb", CELLS)
+def searched(opened: Session) -> Session:
+    """The panel after a search everywhere, as if nobody had used it yet."""
+    page = opened.page
     page.wait_for_selector(MAP)
-    page.locator(".t-search-go").click()
+    opened.until("panel.view.map.bounds")
+    opened.errors.clear()
+    opened.run("panel.area.set_area(None); panel.search(wait_s=60); looked.clear()")
     wait_found(page)
-    page.wait_for_selector(".t-table tbody tr")
-    return session
+    page.wait_for_function("document.querySelector('.iceye-table-words').innerText.startsWith('1 to 10')")
+    return opened
 
 
 def test_the_table_by_mouse_and_by_keyboard(searched: Session) -> None:
