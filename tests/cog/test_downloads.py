@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -225,6 +226,7 @@ download(sys.argv[1], sys.argv[2], name="a.tif", connections=2, progress=False)
 def test_a_killed_process_is_resumed_byte_exact(host: StrictHost, big: Path, tmp_path: Path) -> None:
     host.delay_s = 0.05
     url, notes = host.url(big), tmp_path / ".a.tif.part.json"
+    others = set(threading.enumerate())
     with subprocess.Popen([sys.executable, "-c", KILLED, url, str(tmp_path)], cwd=Path.cwd()) as process:
         deadline = time.monotonic() + 60
         while not (notes.exists() and len(json.loads(notes.read_text())["done"]) >= 4):
@@ -232,7 +234,8 @@ def test_a_killed_process_is_resumed_byte_exact(host: StrictHost, big: Path, tmp
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.kill()
-    time.sleep(0.3)  # the host finishes what the dead process had asked for
+    for thread in set(threading.enumerate()) - others:
+        thread.join(60)  # the host finishes what the dead process had asked for
     assert not (tmp_path / "a.tif").exists()
     done = len(json.loads(notes.read_text())["done"])
     host.delay_s, before = 0.0, host.count()

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
+def patient_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A panel gives its threads two seconds to end; on a busy machine they need more."""
+    monkeypatch.setattr("iceye_geo.panels.jobs.CLOSE_WAIT_S", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def shown_errors() -> Iterator[list[BaseException]]:
     """Errors that panels have shown; a test that expects one takes it out of this list."""
     SHOWN_ERRORS.clear()

@@ -254,7 +254,7 @@ def test_the_code_goes_into_the_next_cell(panel: SearchPanel, monkeypatch: pytes
 
 def test_stop_and_go_on_by_their_buttons(panel: SearchPanel, sandbox: Sandbox) -> None:
     panel.fields.limit.value = None
-    sandbox.faults.add(Fault("slow", "/catalog/v2/search", seconds=0.5, times=9, skip=1))
+    sandbox.faults.add(Fault("slow", "/catalog/v2/search", seconds=1, times=9, skip=1))
     assert panel.stop.disabled
     panel.find.click()
     while len(panel.items) < 200:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_the_limit_is_said(desk: Desk) -> None:
 
 
 def test_a_revoked_token_in_mid_search_is_renewed_unseen(desk: Desk, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault("slow", SEARCH, seconds=0.1, times=20))
+    sandbox.faults.add(Fault("slow", SEARCH, seconds=0.3, times=20))
     desk.control.search(ALL)
     while len(desk.control.results) == 0:
         threading.Event().wait(0.02)
@@ -156,7 +157,7 @@ def test_a_search_refused_at_once_says_so(desk: Desk, sandbox: Sandbox) -> None:
 
 
 def test_stop_keeps_what_came_and_the_rest_can_follow(desk: Desk, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault("slow", SEARCH, seconds=0.4, times=20, skip=1))
+    sandbox.faults.add(Fault("slow", SEARCH, seconds=1.5, times=20, skip=1))
     control = desk.control
     control.search(ALL)
     while len(control.results) < 200:
@@ -174,7 +175,7 @@ def test_stop_keeps_what_came_and_the_rest_can_follow(desk: Desk, sandbox: Sandb
 
 
 def test_a_double_click_sends_one_search(desk: Desk, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault("slow", SEARCH, seconds=0.3))
+    sandbox.faults.add(Fault("slow", SEARCH, seconds=1))
     form = SearchForm(max_items=5)
     assert desk.control.search(form)
     assert not desk.control.search(SearchForm(max_items=5))
@@ -192,8 +193,11 @@ def test_the_last_search_wins(desk: Desk, sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def large() -> Iterator[Client]:
-    with Sandbox(SandboxOptions(scenes=900)) as running, Client(Settings.for_sandbox(running.url)) as made:
+def large(pictures: Path) -> Iterator[Client]:
+    with (
+        Sandbox(SandboxOptions(scenes=900, cache_dir=pictures)) as running,
+        Client(Settings.for_sandbox(running.url)) as made,
+    ):
         yield made
 
 

@@ -67,7 +67,7 @@ def test_buying_needs_the_quote_that_was_seen(bought: Desk, sandbox: Sandbox) ->
 def test_two_clicks_at_once_buy_once(bought: Desk, sandbox: Sandbox) -> None:
     item = bought.control.results.items[1]
     quote = bought.control.quote(item)
-    sandbox.faults.add(Fault("slow", "/purchases", method="POST", seconds=0.5))
+    sandbox.faults.add(Fault("slow", "/purchases", method="POST", seconds=1.5))
     answers: list = []
     threads = [
         threading.Thread(target=lambda: answers.append(bought.control.buy(item, quote=quote)))

@@ -276,7 +276,7 @@ def test_a_double_click_cancels_once(desk: Client, open_panel: Callable[..., Tas
     choose(panel, task.id)
     panel._cancel.click()
     until(lambda: visible(panel._confirm))
-    desk.sandbox_server.faults.add(Fault("slow", "/tasking/", method="PATCH", seconds=0.3))
+    desk.sandbox_server.faults.add(Fault("slow", "/tasking/", method="PATCH", seconds=1))
     desk.sandbox_server.requests.clear()
     panel._yes.click()
     panel._yes.click()
