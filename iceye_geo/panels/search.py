@@ -20,17 +20,16 @@ from iceye_geo.panels.saved_areas import SavedAreas
 from iceye_geo.panels.search_control import Event, SearchController
 from iceye_geo.panels.search_fields import SearchFields
 from iceye_geo.panels.search_form import SearchForm
+from iceye_geo.panels.search_money import Buying
 from iceye_geo.panels.table import make_table
-from iceye_geo.services.purchases import frame_id_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
     from iceye_geo.client import Client
-    from iceye_geo.models.catalog import Purchase
     from iceye_geo.panels.pictures import Picture
-    from iceye_geo.services.money import Quote
+    from iceye_geo.panels.preview import PreviewPanel
     from iceye_geo.stac.items import IceyeItem
 
 Look = Callable[["IceyeItem"], None]
@@ -50,6 +49,7 @@ class SearchPanel(Panel):
         view: a map to share with other panels; default one of its own.
         saved_areas: where areas are kept; default a file in the user's config folder.
         on_look: called with the item to look into; default opens a PreviewPanel below.
+        on_compare: called with the item to compare with the one that is open; default adds it there as another date.
 
     Example:
         >>> panel = SearchPanel(client)
@@ -69,6 +69,7 @@ class SearchPanel(Panel):
         view: MapView | None = None,
         saved_areas: SavedAreas | None = None,
         on_look: Look | None = None,
+        on_compare: Look | None = None,
     ) -> None:
         super().__init__(name="search")
         self.client = client
@@ -76,8 +77,9 @@ class SearchPanel(Panel):
         self._own_view = view is None
         self.view = view or make_map(basemap=basemap, height=height)
         self._on_look = on_look or self._open_preview
-        self._preview: Panel | None = None
-        self._quote: Quote | None = None
+        self._on_compare = on_compare or self._compare
+        self._preview: PreviewPanel | None = None
+        self.buying = Buying(self)
         self._drawn: tuple[object, int] = (None, 0)
         self._build(saved_areas)
         self._wire()
@@ -234,7 +236,7 @@ class SearchPanel(Panel):
 
     def _payer_chosen(self, change: dict[str, Any]) -> None:
         self.control.payer = change["new"] or ""
-        self.card.forget_money()
+        self.buying.forget()
 
     def _table_told(self, event: str, value: Any) -> None:
         acts: dict[str, Callable[[Any], object]] = {
@@ -352,9 +354,10 @@ class SearchPanel(Panel):
             "look": self._on_look,
             "zoom": lambda it: self._zoom_to(it.id),
             "repeats": self._find_repeats,
-            "price": partial(self._ask_price, then=self.card.show_quote),
-            "buy": partial(self._ask_price, then=self.card.ask),
-            "confirm": self._buy,
+            "compare": self._on_compare,
+            "price": self.buying.price,
+            "buy": self.buying.offer,
+            "confirm": self.buying.buy,
             "cancel": lambda _: self.card.forget_money(),
         }
         acts[action](item)
@@ -363,39 +366,6 @@ class SearchPanel(Panel):
         self.clear_error()
         self.control.find_repeats(item)
 
-    def _ask_price(self, item: IceyeItem, *, then: Callable[[Quote], None]) -> None:
-        self.clear_error()
-        self.card.forget_money()
-        self.card.say("Asking for the price.", busy=True)
-
-        def show(quote: Quote) -> None:
-            self._quote = quote
-            if self.current is item:
-                then(quote)
-
-        self.jobs.start("quote", lambda _: self.control.quote(item), show)
-
-    def _buy(self, item: IceyeItem) -> None:
-        self.clear_error()
-        confirm = self.card.buttons["confirm"]
-        quote, accept = self._quote, bool(self.card.unknown.value)
-        if confirm.disabled or quote is None:  # the second click of a double click
-            return
-        confirm.disabled = True
-        self.card.say("Buying.", busy=True)
-
-        def bought(purchase: Purchase | None) -> None:
-            if purchase is None:
-                return
-            self.say(f"Bought frame {purchase.frame_id}: purchase {purchase.id}, {purchase.status}.")
-            if self.current is item:
-                self.card.forget_money()
-                self.card.say(f"Bought: purchase {purchase.id}, {purchase.status}.")
-
-        # A key of its own: nothing that is started later may throw the answer away.
-        key = ("buy", frame_id_of(item))
-        self.jobs.start(key, lambda _: self.control.buy(item, quote=quote, accept_unknown=accept), bought)
-
     def _open_preview(self, item: IceyeItem) -> None:
         from iceye_geo.panels.preview import PreviewPanel
 
@@ -403,6 +373,12 @@ class SearchPanel(Panel):
             self._preview.close()
         self._preview = PreviewPanel(item, client=self.client)
         self.look.children = [self._preview.widget]
+
+    def _compare(self, item: IceyeItem) -> None:
+        if self._preview is None or not self._preview.control.layers:
+            self._open_preview(item)
+        else:
+            self._preview.add(item)
 
 
 def _merged_words(count: int) -> str:

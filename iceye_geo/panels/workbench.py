@@ -71,7 +71,12 @@ class Workbench(Panel):
         super().__init__(name="workbench")
         self.map = SharedMap(make_map(basemap=basemap, height="min(46vh, 420px)"))
         self.preview = PreviewPanel(client=client)
-        self.search = SearchPanel(client, view=self.map.facet("search", lasting=True), on_look=self.look_into)
+        self.search = SearchPanel(
+            client,
+            view=self.map.facet("search", lasting=True),
+            on_look=self.look_into,
+            on_compare=self.compare,
+        )
         self.tasking = TaskingPanel(client, view=self.map.facet("tasking"))
         self.tasks = TasksPanel(client, store=store, view=self.map.facet("tasks"), on_look=self.look_into)
         self.delivery = DeliveryPanel(client, providers=providers)
@@ -100,6 +105,14 @@ class Workbench(Panel):
     def look_into(self, item: Any) -> None:
         """Open an Item in the Look tab."""
         self.preview.open(item)
+        self.show("preview")
+
+    def compare(self, item: Any) -> None:
+        """Add an Item to the Look tab as another date; where nothing is open, open it."""
+        if not self.preview.control.layers:
+            self.look_into(item)
+            return
+        self.preview.add(item)
         self.show("preview")
 
     @property

@@ -204,6 +204,18 @@ def test_looking_into_an_item_calls_the_hook(client: Client, tmp_path: Path) -> 
     panel.close()
 
 
+def test_add_as_date_opens_the_first_image_and_adds_the_second(panel: SearchPanel, sandbox: Sandbox) -> None:
+    panel.fields.collection.value = "private"
+    panel.fields.contract.value = sandbox.contract_id
+    panel.fields.products["GRD-COG"].value = True
+    panel.search(wait_s=30)
+    tell(panel, "pick", panel.items[0].id)
+    for count in (1, 2):
+        panel.card.buttons["compare"].click()
+        assert panel._preview.jobs.wait(timeout=40)
+        assert len(panel._preview.control.layers) == count
+
+
 def test_repeats_and_the_way_back(panel: SearchPanel) -> None:
     panel.area.set_area(EUROPE)
     panel.search(wait_s=30)

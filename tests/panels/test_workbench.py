@@ -76,6 +76,18 @@ def test_a_chosen_item_is_looked_into_and_delivered(bench: Workbench, desk: Clie
     assert bench.last_problem is None
 
 
+def test_a_repeat_is_compared_with_the_image_that_is_open(bench: Workbench, desk: Client) -> None:
+    query = {"sar:product_type": {"eq": "GRD-COG"}}
+    item = next(desk.catalog.search(collections=["private"], query=query, max_items=1).items())
+    bench.compare(item)  # nothing is open yet: it is looked into
+    assert bench.preview.jobs.wait(timeout=40)
+    bench.show("search")
+    bench.search._on_compare(item)
+    assert bench.tab == "preview"
+    assert bench.preview.jobs.wait(timeout=40)
+    assert len(bench.preview.control.layers) == 2
+
+
 def test_selected_items_are_chosen_for_delivery(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.search.area.set_area(from_numbers(-12, 34, 32, 66))
     bench.search.search(wait_s=30)
