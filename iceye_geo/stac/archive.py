@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from iceye_geo.errors import InvalidInputError, MissingExtraError, SkippedRecordWarning
+from iceye_geo.errors import MissingExtraError, SkippedRecordWarning
 from iceye_geo.stac.normalise import normalise
 
 if TYPE_CHECKING:
@@ -24,15 +24,18 @@ _JSON_COLUMN = "iceye:json"
 def to_geoparquet(items: Iterable[Record], path: str | Path) -> Path:
     """Write Items or raw records to a STAC GeoParquet file, without signed links; returns the path.
 
-    Items without a footprint are left out, since the format has no place for them; a warning says how many.
+    The schema is always the same, also in a file of no items. Items without a footprint are left out, since
+    stac-geoparquet reads no file that holds one; a warning says how many.
 
     Args:
-        items: Items or raw records, at least one of them with a footprint.
+        items: Items or raw records.
         path: the file to write.
 
     Raises:
         MissingExtraError: stac-geoparquet is not installed.
-        InvalidInputError: there is nothing to write.
+
+    Warns:
+        SkippedRecordWarning: an item has no footprint, or is none.
     """
     arrow = _library()
     target = Path(path)
@@ -40,8 +43,6 @@ def to_geoparquet(items: Iterable[Record], path: str | Path) -> Path:
 
     whole = to_arrow(items)
     table = whole.filter(whole.column("geometry").is_valid())
-    if not table.num_rows:
-        raise InvalidInputError("items", "nothing to write: no item with a footprint")
     if table.num_rows < whole.num_rows:
         message = (
             f"{whole.num_rows - table.num_rows} items without a footprint were left out of {target.name}"

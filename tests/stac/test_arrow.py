@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+import duckdb_extension_spatial
 import geopandas as gpd
 import pyarrow.parquet as pq
 import pytest
+import rustac
+import shapely
 import stac_geoparquet.arrow as sgp
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from iceye_geo.errors import SkippedRecordWarning
+from iceye_geo.stac import read_geoparquet, to_geodataframe, to_geoparquet
 from iceye_geo.stac.archive import read_geoparquet_items
 from iceye_geo.stac.arrow import SCHEMA, to_arrow
 from iceye_geo.stac.export import item_dict, item_dicts
@@ -56,16 +63,62 @@ def test_others_open_the_file_and_we_lose_nothing(tmp_path: Path) -> None:
     assert str(frame["start_datetime"].dtype) == "datetime64[us, UTC]"
 
 
-def test_duckdb_opens_the_file(tmp_path: Path) -> None:
-    import duckdb
+def spatial_duckdb() -> duckdb.DuckDBPyConnection:
+    """DuckDB with its spatial extension, out of the wheel that carries it: nothing is downloaded."""
+    extension = next(Path(duckdb_extension_spatial.__file__).parent.rglob("*.duckdb_extension"))
+    connection = duckdb.connect(config={"allow_unsigned_extensions": True})
+    connection.execute(f"load '{extension}'")
+    return connection
 
-    path = tmp_path / "items.parquet"
-    sgp.to_parquet(to_arrow(placed(60)), str(path))
+
+def test_duckdb_opens_the_file(tmp_path: Path) -> None:
+    path = to_geoparquet(placed(60), tmp_path / "items.parquet")
     wanted = "count(*), min(start_datetime)::varchar, count(assets['thumbnail-png'].href)"
     sql = f"select {wanted} from '{path}' where bbox.xmin < 0"
     count, first, pictures = duckdb.sql(sql).fetchall()[0]
     assert count == pictures > 0
     assert first.startswith("2026-01")
+
+
+def test_duckdb_spatial_finds_what_geopandas_finds(tmp_path: Path) -> None:
+    path = to_geoparquet(placed(60), tmp_path / "items.parquet")
+    frame = gpd.read_parquet(path)
+    west, south, east, north = frame.geometry.iloc[7].bounds
+    inside = f"ST_Intersects(geometry, ST_MakeEnvelope({west}, {south}, {east}, {north}))"
+    found = spatial_duckdb().sql(f"select id, ST_Area(geometry) from '{path}' where {inside}").fetchall()
+    expected = frame[frame.intersects(frame.geometry.iloc[7].envelope)]
+    assert sorted(identity for identity, _ in found) == sorted(expected["id"])
+    assert sum(area for _, area in found) == pytest.approx(shapely.area(expected.geometry.to_numpy()).sum())
+
+
+def test_rustac_reads_the_file(tmp_path: Path) -> None:
+    held = placed(60)
+    path = to_geoparquet(held, tmp_path / "items.parquet")
+    theirs = asyncio.run(rustac_items(path))
+    assert [item["id"] for item in theirs] == [r["id"] for r in held]
+    ours = item_dicts(held)
+    assert [item["geometry"] for item in theirs] == [item["geometry"] for item in ours]
+    assert theirs[0]["assets"]["thumbnail-png"]["href"] == ours[0]["assets"]["thumbnail-png"]["href"]
+    assert theirs[0]["properties"]["sar:product_type"] == held[0]["properties"]["sar:product_type"]
+
+
+async def rustac_items(path: Path) -> list[dict[str, Any]]:
+    found: Any = await rustac.read(str(path))
+    return list(found["features"])
+
+
+def test_a_file_of_no_items_has_the_schema_and_opens_everywhere(tmp_path: Path) -> None:
+    path = to_geoparquet([], tmp_path / "none.parquet")
+    assert pq.read_schema(path).names == SCHEMA.names
+    assert pq.read_schema(path).types == SCHEMA.types
+    frame = read_geoparquet(path)
+    assert len(frame) == 0
+    assert_geodataframe_equal(frame, to_geodataframe([]))
+    assert len(gpd.read_parquet(path)) == 0
+    assert list(sgp.stac_table_to_items(pq.read_table(path))) == []
+    assert duckdb.sql(f"select count(*) from '{path}'").fetchall() == [(0,)]
+    assert spatial_duckdb().sql(f"select ST_Area(geometry) from '{path}'").fetchall() == []
+    assert asyncio.run(rustac_items(path)) == []
 
 
 def test_items_and_records_give_the_same_table(client: Client) -> None:

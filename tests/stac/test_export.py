@@ -6,7 +6,7 @@ from geopandas.testing import assert_geodataframe_equal
 from pystac import STACObjectType
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
 
-from iceye_geo.errors import InvalidInputError, MissingExtraError, SkippedRecordWarning
+from iceye_geo.errors import MissingExtraError, SkippedRecordWarning
 from iceye_geo.stac import (
     item_collection_dict,
     read_geoparquet,
@@ -98,8 +98,9 @@ def test_geoparquet_says_what_it_cannot_hold(tmp_path):
     with pytest.warns(SkippedRecordWarning, match="1 items without a footprint"):
         path = to_geoparquet([record(), bent(geometry=None)], tmp_path / "archive.parquet")
     assert len(read_geoparquet(path)) == 1
-    with pytest.raises(InvalidInputError, match="nothing to write"):
-        to_geoparquet([], tmp_path / "none.parquet")
+    with pytest.warns(SkippedRecordWarning):
+        path = to_geoparquet([bent(geometry=None)], tmp_path / "none.parquet")
+    assert len(read_geoparquet(path)) == 0
 
 
 def test_without_the_extra_the_message_says_how_to_install_it(tmp_path, monkeypatch):
