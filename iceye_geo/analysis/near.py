@@ -56,6 +56,7 @@ def next_to(
     system = distances_from(lon, lat)
 
     def reduce(part: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Measure the rows of one partition, and keep those that can be among the answers."""
         return _nearest(part, system, count, max_distance_m)
 
     return _nearest(gather(gdf, reduce), system, count, max_distance_m).reset_index(drop=True)

@@ -58,9 +58,11 @@ def projection(definition: str) -> Projection:
     forth = Transformer.from_crs(WGS84, crs, always_xy=True)
 
     def forward(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Project positions (lon, lat) to metres."""
         return np.column_stack(forth.transform(points[:, 0], points[:, 1]))
 
     def inverse(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Turn metres back into positions (lon, lat)."""
         return np.column_stack(forth.transform(points[:, 0], points[:, 1], direction="INVERSE"))
 
     return Projection(crs, forward, inverse)

@@ -56,6 +56,7 @@ def write_json(path: Path, content: Mapping[str, Any], *, step: str, on_step: On
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
     def write(aside: Path) -> None:
+        """Write the text to a file that is not in place yet."""
         aside.write_text(text + "\n", encoding="utf-8")
 
     return write_whole(path, write, step=step, on_step=on_step)

@@ -47,6 +47,7 @@ def write_part(
     groups: list[Group] = []
 
     def write(aside: Path) -> None:
+        """Write the table to a file that is not in place yet."""
         plain = [name for name in SCHEMA.names if name not in _PLAIN]
         metadata = {**(table.schema.metadata or {}), b"geo": _geo(table)}
         schema = table.schema.with_metadata(metadata)

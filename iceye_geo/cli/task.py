@@ -103,6 +103,7 @@ def cancel(task_id: TaskId, yes: Yes = False, profile: Profile = None) -> None:
     """Cancel a task. Says the charge and asks first; --yes cancels only what is free."""
 
     def ask(charge: CancellationCharge) -> bool:
+        """Ask the user before anything is cancelled."""
         stdout.print(f"Cancelling now: {charge.words}.")
         return yes or typer.confirm("Cancel it?")
 

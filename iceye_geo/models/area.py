@@ -92,6 +92,7 @@ def extent_km(value: Any) -> tuple[float, float]:
     scale = math.cos(math.radians(lat0)) * _KM_PER_DEGREE
 
     def flatten(lonlat: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Lay positions (lon, lat) out on a plane, in kilometres from the place."""
         # Taken within half a turn of the place, both sides of the date line stay together.
         east = (lonlat[:, 0] - lon0 + 180) % 360 - 180
         return np.column_stack((east * scale, (lonlat[:, 1] - lat0) * _KM_PER_DEGREE))

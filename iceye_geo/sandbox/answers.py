@@ -150,20 +150,24 @@ def install_error_handlers(app: FastAPI) -> None:
     """Make every error of the app leave in ICEYE's form."""
 
     def refused(request: Request, exc: Exception) -> Response:
+        """Answer with the error that a route raised."""
         assert isinstance(exc, Refusal)
         return error_response(request.headers.get("accept", ""), exc)
 
     def invalid(request: Request, exc: Exception) -> Response:
+        """Answer a body or parameter that does not fit."""
         assert isinstance(exc, RequestValidationError)
         return fail(request, 400, message=_validation_message(exc))
 
     def http(request: Request, exc: Exception) -> Response:
+        """Answer what the framework refuses itself, such as an unknown path."""
         assert isinstance(exc, HTTPException)
         headers = {"Allow": ", ".join(_allowed(request))} if exc.status_code == 405 else {}
         refusal = Refusal(exc.status_code, message=str(exc.detail).lower(), headers=headers)
         return error_response(request.headers.get("accept", ""), refusal)
 
     def broken(request: Request, _exc: Exception) -> Response:
+        """Answer a fault of the sandbox itself."""
         return fail(request, 500)
 
     app.add_exception_handler(Refusal, refused)

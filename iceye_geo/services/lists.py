@@ -47,13 +47,16 @@ def deferred(
     limit = page_size if max_items is None else max(1, min(page_size, max_items))
 
     def ask(cursor: str | None) -> Any:
+        """Ask for one page."""
         query = {**(params or {}), "limit": limit, "cursor": cursor}
         return session.get(path, params=query, operation=operation)
 
     def pages() -> Iterator[Page]:
+        """Read page after page."""
         return iter_pages(ask, keys=keys)
 
     def read(raw: dict[str, Any]) -> M:
+        """Read one entry."""
         return model.from_wire(raw, operation=operation)
 
     return Deferred(pages, read, title=title, max_items=max_items)

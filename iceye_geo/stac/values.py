@@ -151,6 +151,7 @@ def lower_word_of(words: Collection[str]) -> Reader:
     """
 
     def read(value: Any) -> str | None:
+        """Read one word."""
         word = value.strip().lower() if isinstance(value, str) else None
         return word if word in words else None
 

@@ -55,6 +55,7 @@ class Imagery:
         from iceye_geo.sandbox.imagery.products import write_product
 
         def make(path: Path) -> None:
+            """Draw the picture and write it."""
             with _DRAWN_AT_ONCE:
                 write_product(path, spec)
 

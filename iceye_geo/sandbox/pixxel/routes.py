@@ -30,6 +30,7 @@ class PixxelRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            """Answer in the form of this provider."""
             try:
                 return await handle(request)
             except Refusal as refusal:
