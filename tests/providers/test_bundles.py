@@ -16,7 +16,7 @@ from iceye_geo.sandbox.faults import Fault
 
 from .shelf import Shelf
 
-QUICK: dict[str, Any] = {"timeout": 40, "progress": None, "first_pause": 0.05}
+QUICK: dict[str, Any] = {"timeout": 120, "progress": None, "first_pause": 0.05}
 NOBODY = "00000000-0000-4000-8000-00000000dead"
 
 
@@ -26,7 +26,7 @@ def posts(world: Sandbox) -> int:
 
 @pytest.fixture
 def owned(iceye: Client) -> list[str]:
-    return [item.id for item in iceye.catalog.search(collections=["private"], max_items=5).items()]
+    return [item.id for item in iceye.catalog.search(collections=["private"], max_items=3).items()]
 
 
 @pytest.fixture
@@ -56,17 +56,17 @@ def test_items_of_iceye_share_deliveries_of_the_size_asked_for(
     world: Sandbox, iceye: Client, owned: list[str], place: Any
 ) -> None:
     before = posts(world)
-    jobs = deliver(owned, to=place, provider=iceye, bundle=2)
-    assert posts(world) - before == 3
-    assert [job.product.id for job in jobs] == owned
-    assert [len(job.records[0].products) for job in jobs] == [2, 2, 2, 2, 1]
+    jobs = deliver(owned[:3], to=place, provider=iceye, bundle=2)
+    assert posts(world) - before == 2
+    assert [job.product.id for job in jobs] == owned[:3]
+    assert [len(job.records[0].products) for job in jobs] == [2, 2, 1]
     assert jobs.wait(**QUICK).check().succeeded
 
 
 def test_a_shared_delivery_is_looked_at_once_a_round(
     world: Sandbox, iceye: Client, owned: list[str], place: Any
 ) -> None:
-    jobs = deliver(owned, to=place, provider=iceye, bundle=10)
+    jobs = deliver(owned[:3], to=place, provider=iceye, bundle=10)
     world.requests.clear()
     jobs.refresh()
     assert len(world.requests.matching("/deliveries/", method="GET")) == 1

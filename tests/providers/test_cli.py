@@ -40,7 +40,7 @@ def test_products_of_both_providers_are_sent_waited_for_and_listed(
     world.pixxel.fail_next(catalog)
     shown = run(
         "deliver", item.id, f"pixxel:catalog:{catalog}", "--provider", "iceye", "--to", f"iceye={config}",
-        "--to", f"pixxel={store}:in", "--wait", "20", "--retry", "1",
+        "--to", f"pixxel={store}:in", "--wait", "60", "--retry", "1",
     )  # fmt: skip
     assert "Jobs: 2 of 2 there, 0 failed" in shown
     assert item.id in run("deliveries", "--provider", "iceye")

@@ -19,7 +19,7 @@ class TestIceye(ProviderConformance):
             provider=IceyeProvider(iceye), products=owned, bare_id=owned[0].id,
             target=iceye.delivery.locations()[0].target(sub_path="conformance"),
             unknown_target="7d1f7a3c-8c0f-4a53-9d0a-5f2c6d1a0009:sandbox-bucket",
-            requests=lambda: len(world.requests), fail_next=lambda: broken_items.append(""),
+            requests=lambda: len(world.requests), fail_next=lambda: broken_items.append(""), timeout_s=120,
         )  # fmt: skip
 
 
@@ -33,5 +33,5 @@ class TestPixxel(ProviderConformance):
         return ProviderCase(
             provider=PixxelProvider(pixxel), products=products, bare_id=entries[0].id,
             target=(pixxel.stores.list()[0].id, "conformance/"), unknown_target="no-such-store",
-            requests=lambda: len(world.requests), fail_next=world.pixxel.fail_next,
+            requests=lambda: len(world.requests), fail_next=world.pixxel.fail_next, timeout_s=120,
         )  # fmt: skip

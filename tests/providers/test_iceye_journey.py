@@ -16,7 +16,7 @@ from iceye_geo.providers import Capability, IceyeProvider, deliver, download
 from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.faults import Fault
 
-QUICK: dict[str, Any] = {"timeout": 40, "progress": None, "first_pause": 0.05}
+QUICK: dict[str, Any] = {"timeout": 120, "progress": None, "first_pause": 0.05}
 
 
 @pytest.fixture

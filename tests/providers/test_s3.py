@@ -71,7 +71,7 @@ def delivered(
         yield (
             sandbox,
             deliver(products, to=to, provider=[iceye, pixxel])
-            .wait(timeout=60, progress=None, first_pause=0.05)
+            .wait(timeout=120, progress=None, first_pause=0.05)
             .check(),
         )
 
@@ -196,7 +196,7 @@ def test_the_shell_starts_a_sandbox_whose_deliveries_land_in_an_s3_server(
             with PixxelClient.from_env() as pixxel:
                 place = (pixxel.stores.list()[0].id, "from-the-shell")
                 jobs = deliver(pixxel.catalog.search(max_items=1)[0], to=place, provider=pixxel)
-                jobs.wait(timeout=60, progress=None, first_pause=0.05).check()
+                jobs.wait(timeout=120, progress=None, first_pause=0.05).check()
             assert told["AWS_ENDPOINT_URL_S3"] == endpoint
             (key,) = keys(boto3.client("s3"), "pixxel/from-the-shell/")
             assert key.endswith("catalogs.zip")
