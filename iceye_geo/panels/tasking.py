@@ -14,11 +14,11 @@ from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.mapview import MapView, make_map
 from iceye_geo.panels.order_style import button, column, row, show, words
 from iceye_geo.panels.places import Place, read_places
-from iceye_geo.panels.scene_outline import describe_scene, outline_bounds, scene_outline
-from iceye_geo.panels.tasking_control import TaskingControl, place_from_map
+from iceye_geo.panels.tasking_control import TaskingControl
 from iceye_geo.panels.tasking_fields import TaskFields
 from iceye_geo.panels.tasking_form import TaskForm, mend_window, window_rules
 from iceye_geo.panels.tasking_html import estimate_html, problems_html
+from iceye_geo.panels.tasking_place import PlacesOnMap
 from iceye_geo.panels.tasking_review import Estimate, Review, Sent
 from iceye_geo.panels.tasking_review_box import ReviewBox
 from iceye_geo.services.feasibility import FeasibilityResults
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # A person types a number in less than this; feasibility plans orbits, so it waits a little longer.
 PRICE_DELAY_S, FEASIBILITY_DELAY_S = 0.35, 0.8
-# The scene takes a third of the view, so that the ground around it can be recognised.
-_VIEW_MARGIN = 1.2
 _WINDOW = frozenset({"window", "window.start", "window.end"})
 
 
@@ -75,11 +73,10 @@ class TaskingPanel(AskingPanel):
         self._asked: TaskForm | None = None
         self._told_error = ""
         self._failed: frozenset[str] = frozenset()
-        self._drawn = False
         self._sending = False
-        self._zoomed: tuple[Place, ...] = ()
         self._left: tuple[Place, ...] = ()
         self.fields = TaskFields(self.guard(self._changed), now=lambda: self.control.now)
+        self._on_map = PlacesOnMap(self.view, self.fields)
         self._build()
         self.view.on_aoi(self.guard(self._placed))
         self.load()
@@ -104,10 +101,11 @@ class TaskingPanel(AskingPanel):
         Raises:
             InvalidInputError: there is none, or one is no place.
         """
-        self._drawn = False
-        self.view.clear_drawing()
-        self.fields.set_places(read_places(places))
-        self._zoom()
+        self._use(read_places(places))
+
+    def _use(self, places: Sequence[Place]) -> None:
+        self._on_map.use(places)
+        self._on_map.show(self.form)  # also where the form is as it was
 
     def load(self) -> None:
         """Read contracts, delivery places and webhooks; the form opens when they are there."""
@@ -120,14 +118,13 @@ class TaskingPanel(AskingPanel):
 
     def _build(self) -> None:
         fields = self.fields
-        self._scene, self._rules = widgets.HTML(), widgets.HTML()
+        self._rules = widgets.HTML()
         self._mend = button("Use the nearest allowed window", selector="t-mend-window")
         self._cards, self._problems = widgets.HTML(estimate_html(None, None)), widgets.HTML()
         self._again = button("Try again", selector="t-try-again")
         self._review_button = button("Review…", selector="t-review", style="primary")
         self._cards.add_class("t-estimate")
         self._problems.add_class("t-problems")
-        self._scene.add_class("t-scene")
         for control, act in (
             (self._mend, self._mend_window), (self._again, self._try_again), (self._review_button, self._open_review),
             (fields.use_table, self._use_table),
@@ -145,7 +142,7 @@ class TaskingPanel(AskingPanel):
         show(self._mend, False)
         show(self._again, False)
         form = column(
-            widgets.HTML("<h3>New image</h3>"), fields.place, fields.contract, fields.mode, self._scene,
+            widgets.HTML("<h3>New image</h3>"), fields.place, fields.contract, fields.mode, self._on_map.words,
             fields.look_side, fields.pass_direction, fields.start, fields.end, row(*fields.presets), self._rules,
             self._mend, more,
         )  # fmt: skip
@@ -194,7 +191,7 @@ class TaskingPanel(AskingPanel):
         self._drop_review()
         self.clear_error()
         show(self._again, False)
-        self._draw(form)
+        self._on_map.show(form)
         problems = self._tell_problems(form)
         if any(one.blocks for one in problems):
             self.jobs.stop("price")
@@ -261,40 +258,11 @@ class TaskingPanel(AskingPanel):
     def _placed(self, geometry: dict[str, Any] | None) -> None:
         if geometry is None or self._sending:
             return
-        self._drawn = geometry["type"] == "Point"
-        self.fields.set_places((place_from_map(geometry),))
-
-    def _draw(self, form: TaskForm) -> None:
-        track, side = form.pass_direction, form.look_side
-        self._scene.value = (
-            f'<div class="iceye-hint">{words(describe_scene(form.mode, pass_direction=track, look_side=side))}</div>'
-            if form.mode
-            else ""
-        )
-        outlines = [
-            scene_outline(place.point, mode=form.mode, pass_direction=track, look_side=side)
-            for place in form.places
-        ]
-        rings = [polygon for outline in outlines if outline for polygon in outline["coordinates"]]
-        shape = {"type": "MultiPolygon", "coordinates": rings} if rings else None
-        self.view.show_outline(shape, layer="scene", color="#0072b2")
-        points = [] if self._drawn else [list(place.point) for place in form.places]
-        self.view.show_outline(
-            {"type": "MultiPoint", "coordinates": points} if points else None, layer="places"
-        )
-        if shape is not None and form.places != self._zoomed:
-            self._zoomed = form.places
-            self.view.fit(outline_bounds(shape, margin=_VIEW_MARGIN if len(form.places) == 1 else 0.2))
-
-    def _zoom(self) -> None:
-        self._zoomed = ()
-        self._draw(self.form)
+        self._on_map.drawn(geometry)
 
     def _use_table(self) -> None:
-        self._drawn = False
-        self.view.clear_drawing()
         self.clear_error()
-        self.fields.set_places(self.fields.read_table())
+        self._use(self.fields.read_table())
 
     def _mend_window(self) -> None:
         window = self.form.window

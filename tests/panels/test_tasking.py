@@ -71,7 +71,7 @@ def test_a_marker_on_the_map_draws_the_scene_and_asks(panel: TaskingPanel, desk:
     drop_marker(panel, 24.9, 60.2)
     assert panel.fields.place.value == "24.9, 60.2"
     assert "scene" in panel.view._layers
-    assert "Spot: 5 × 5 km, performant incidence 20–40°" in panel._scene.value
+    assert "Spot: 5 × 5 km, performant incidence 20–40°" in panel._on_map.words.value
     settle(panel)
     assert panel.estimate.total.price.amount == 180000
     assert panel.verdicts[0].feasible
@@ -85,11 +85,20 @@ def test_a_typed_place_and_another_mode_move_the_outline(panel: TaskingPanel) ->
     first = panel.view._layers["scene"].data
     panel.fields.mode.value = "STRIPMAP"
     assert panel.view._layers["scene"].data != first
-    assert "15–35°" in panel._scene.value
+    assert "15–35°" in panel._on_map.words.value
     assert panel.fields.incidence.value == (15, 35)
     panel.fields.look_side.value = "LEFT"
-    assert "looking left" in panel._scene.value
+    assert "looking left" in panel._on_map.words.value
     settle(panel)
+
+
+def test_a_typed_place_takes_the_marker_of_another_away(panel: TaskingPanel) -> None:
+    drop_marker(panel, 24.9, 60.2)
+    assert "places" not in panel.view._layers, "the marker shows it"
+    panel.fields.place.value = "25.5, 60.3"
+    assert panel.view._draw.data == []
+    assert panel.form.places[0].point == (25.5, 60.3)
+    assert "places" in panel.view._layers
 
 
 def test_a_burst_of_changes_costs_one_question(
