@@ -2,7 +2,7 @@
 
 In a fresh environment::
 
-    pip install -e ".[dev]" async-tiff obstore rio-tiler
+    pip install -e . async-tiff obstore rio-tiler
     python benchmarks/cog.py --repeat 5
 
 builds two frames (once, 900 MB in the temporary folder), serves them with 50 ms a request, 100 ms a connection and

@@ -29,8 +29,9 @@ class Pipe:
         if not self.rate:
             return
         with self.lock:
-            # A sleep that overshoots is made up for, as the buffers of a real link do.
-            self.free_at = max(self.free_at, time.perf_counter() - SLACK_S) + n / self.rate
+            # A sleep that overshoots is made up for, as the buffers of a real link do; a pause is not.
+            now = time.perf_counter()
+            self.free_at = (self.free_at if now - self.free_at < SLACK_S else now) + n / self.rate
             at = self.free_at
         delay = at - time.perf_counter()
         if delay > 0:
