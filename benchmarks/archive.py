@@ -188,7 +188,7 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - began, result
 
 
-def run(sizes: Sequence[int], folder: Path) -> list[dict[str, Any]]:
+def run(sizes: Sequence[int], folder: Path, *, quiet: bool = False) -> list[dict[str, Any]]:
     """Measure all sizes; each sync and each set of searches in a process of its own."""
     rows = []
     for frames in sizes:
@@ -208,7 +208,8 @@ def run(sizes: Sequence[int], folder: Path) -> list[dict[str, Any]]:
             done = subprocess.run(command, check=True, capture_output=True, text=True)
             row |= json.loads(done.stdout.splitlines()[-1])
         rows.append(row)
-        print(_line(row), flush=True)
+        if not quiet:
+            print(_line(row), flush=True)
     return rows
 
 
