@@ -6,19 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from iceye_geo.archive.lookup import Hit, candidates, fetch, find
 from iceye_geo.archive.manifest import Manifest, Part, Scope
 from iceye_geo.archive.question import Question
+from iceye_geo.archive.views import LocalSearch
 from iceye_geo.stac.source import Source
 
 if TYPE_CHECKING:
-    import folium
-    import geopandas as gpd
-
     from iceye_geo.archive.archive import Archive
-    from iceye_geo.stac.items import IceyeItem, IceyeItemCollection
+    from iceye_geo.stac.items import IceyeItem
 
 # Records are decoded in blocks of this many, some 30 MB; a search of any size is read within that.
 _BLOCK = 10_000
@@ -35,7 +33,7 @@ class Snapshot:
     hits: list[Hit] = field(repr=False)
 
 
-class ArchiveSearch:
+class ArchiveSearch(LocalSearch):
     """A search of an archive: what ``client.catalog.search`` gives, from disk.
 
     It is looked up when it is first read and stays at the state of the archive it saw then.
@@ -67,58 +65,6 @@ class ArchiveSearch:
 
         for record, source in self._records():
             yield to_item(record, source=source)
-
-    def pages(self) -> Iterator[IceyeItemCollection]:
-        """Yield the Items in pages of ``limit``."""
-        from iceye_geo.stac.items import IceyeItemCollection
-
-        page: list[Any] = []
-        for item in self.items():
-            page.append(item)
-            if len(page) == self.question.limit:
-                yield IceyeItemCollection(page, clone_items=False)
-                page = []
-        if page:
-            yield IceyeItemCollection(page, clone_items=False)
-
-    def item_collection(self) -> IceyeItemCollection:
-        """Return all Items as one collection."""
-        from iceye_geo.stac.items import IceyeItemCollection
-
-        return IceyeItemCollection(list(self.items()), clone_items=False)
-
-    def to_geodataframe(self) -> gpd.GeoDataFrame:
-        """Return the fixed columns of all Items, EPSG:4326; ``attrs["attribution"]`` where the data asks for it."""
-        from iceye_geo.stac.frame import to_geodataframe
-
-        gdf = to_geodataframe(self.records())
-        attribution = self.attribution
-        if attribution:
-            gdf.attrs["attribution"] = attribution
-        return gdf
-
-    def to_map(
-        self,
-        *,
-        color_by: Literal["product", "time"] = "product",
-        basemap: str | None = None,
-        attribution: str = "",
-        title: str = "",
-    ) -> folium.Map:
-        """Return the footprints on a page that works offline; see ``maps.footprints``.
-
-        Args:
-            color_by: "product" or "time".
-            basemap: tile URL template; None shows the shipped land outline.
-            attribution: credit for the basemap.
-            title: words in the corner.
-        """
-        from iceye_geo.maps import footprints
-
-        page: folium.Map = footprints(
-            self.to_geodataframe(), color_by=color_by, basemap=basemap, attribution=attribution, title=title
-        )
-        return page
 
     @property
     def attribution(self) -> str:
