@@ -1,8 +1,13 @@
-"""Make the pictures of the documentation on the sandbox: ``python docs/make_images.py`` writes docs/images/*.jpg."""
+"""Make the pictures of the documentation: ``python docs/make_images.py`` writes docs/images/*.jpg, on the sandbox.
+
+``python docs/make_images.py FOLDER`` takes those of the panels from the screenshots that the browser tests left there
+(``ICEYE_TEST_ARTIFACTS=FOLDER pytest -m browser``).
+"""
 
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 from pathlib import Path
 
@@ -20,6 +25,12 @@ from iceye_geo.cog import change_picture, stack
 FOLDER = Path(__file__).parent / "images"
 CHROMIUM = "/usr/bin/chromium"
 QUAYS = (24.968, 60.159)
+#: Picture of the documentation: screenshot of the browser tests.
+PANELS = {
+    "search-panel.png": "journey-card-lab.png",
+    "tasking-panel.png": "tasking-light-1400.png",
+    "workbench.png": "workbench-dark-1400-follow.png",
+}
 
 
 def main() -> None:
@@ -37,6 +48,16 @@ def main() -> None:
             fig.savefig(buffer, dpi=110)
             save(buffer.getvalue(), "chip.jpg")
             save(photograph(cog.to_map()), "map.jpg")
+
+
+def take_over(shots: Path) -> None:
+    """Write the panels' pictures in 255 colours, which keeps letters sharp and files small."""
+    for name, shot in PANELS.items():
+        with Image.open(shots / shot) as picture:
+            few = picture.convert("RGB").quantize(
+                255, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+            )
+            few.save(FOLDER / name, optimize=True)
 
 
 def photograph(page: object) -> bytes:
@@ -61,4 +82,4 @@ def save(png: bytes, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    take_over(Path(sys.argv[1])) if sys.argv[1:] else main()
