@@ -243,8 +243,8 @@ class Archive:
             owners = {scope.contract_id for scope in scopes if scope.collection == name}
             if not owners:
                 raise ArchiveError(
-                    f"the collection {name!r} was never synced into {self.path}. "
-                    f"Run Archive.sync(client, path, collections=[{name!r}])."
+                    f"the collection {name!r} was never synced into {self.path}. Run iceye-geo archive sync "
+                    f"{self.path} --collection {name}, or Archive.sync(client, path, collections=[{name!r}])."
                 )
             if owners != {""}:
                 asked = replace(asked, contract_id=_owner(asked.contract_id, owners, name))
