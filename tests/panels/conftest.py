@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from iceye_geo.panels.base import SHOWN_ERRORS
 
@@ -70,7 +71,11 @@ def items(wide: Client) -> list[IceyeItem]:
     """Calibrated scenes of it."""
     query = {"sar:product_type": {"eq": "GRD-COG"}}
     found = list(wide.catalog.search(collections=["private"], query=query, max_items=60).items())
-    return [i for i in found if i.properties["iceye:processing_mode"] not in ("SC", "SCW")]
+    calibrated = [i for i in found if i.properties["iceye:processing_mode"] not in ("SC", "SCW")]
+    # Drawing it takes a busy machine longer than a reader waits for the first byte.
+    drawn = requests.get(calibrated[0].assets["grd-cog"].href, headers={"Range": "bytes=0-0"}, timeout=600)
+    assert drawn.status_code == 206
+    return calibrated
 
 
 @pytest.fixture
