@@ -60,7 +60,7 @@ def to_geodataframe(records: Iterable[Record]) -> gpd.GeoDataFrame:
         >>> gdf["acquired"][0].year, gdf.crs.to_epsg(), len(to_geodataframe([]))
         (2024, 4326, 0)
     """
-    given = list(records)
+    given = records if isinstance(records, list) else list(records)
     with collector_paused():
         return _to_geodataframe(given)
 
