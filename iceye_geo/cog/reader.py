@@ -220,25 +220,18 @@ class RangeReader:
             pool.shutdown(wait=True)
 
     def _launch(self, flights: list[_Flight]) -> list[_Flight]:
-        """Send for spans. The first request shows whether the link still works, the others follow on its answer.
-
-        So an expired link is refused once, not to all of them; the first body keeps the wire busy meanwhile.
-        """
+        """Send for spans, all at once; the keeper lets one go ahead where the link has not been proved lately."""
         with self._arrived:
             if not self._busy:
                 self._since = time.perf_counter()
             self._busy += len(flights)
             self._flights += flights
         for flight in flights:
-            self._threads().submit(self._fly, flight, flights[0])
+            self._threads().submit(self._fly, flight)
         return flights
 
-    def _fly(self, flight: _Flight, leader: _Flight) -> None:
+    def _fly(self, flight: _Flight) -> None:
         try:
-            if flight is not leader:
-                leader.proved.wait()
-                if leader.error is not None:
-                    raise leader.error
             self._fetcher.fetch(*flight.span, sink=self._keep, began=flight.proved.set)
         except Exception as err:  # noqa: BLE001 - carried to whoever waits for these bytes
             flight.error = err

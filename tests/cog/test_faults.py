@@ -113,7 +113,15 @@ def test_an_empty_file_is_no_cog(host: StrictHost, tmp_path: Path) -> None:
         make_recipe(host.url(tmp_path / "empty")).open()
 
 
-def test_an_expired_link_is_renewed_once_for_all_readers(host: StrictHost, grd: Path) -> None:
+@pytest.fixture
+def long_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the host said of a link is long ago whenever it is asked again."""
+    monkeypatch.setattr("iceye_geo.cog.links.WORD_COUNTS_S", 0.0)
+
+
+def test_an_expired_link_is_renewed_once_for_all_readers(
+    host: StrictHost, grd: Path, long_after: None
+) -> None:
     renewer = Renewer(host, grd)
     with open_with(host, grd, renewer=renewer) as cog:
         host.expire_links()
@@ -123,7 +131,7 @@ def test_an_expired_link_is_renewed_once_for_all_readers(host: StrictHost, grd: 
     assert host.count(status=403) == 1
 
 
-def test_a_read_survives_three_expiries(host: StrictHost, grd: Path) -> None:
+def test_a_read_survives_three_expiries(host: StrictHost, grd: Path, long_after: None) -> None:
     renewer = Renewer(host, grd)
     with open_with(host, grd, renewer=renewer) as cog:
         for part in (Window(0, 0, 500, 500), Window(600, 600, 500, 1200), Window(1500, 2500, 700, 1100)):
