@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,7 @@ class PreviewController(Measures):
     def open(
         self, source: Any, ticket: Ticket, *, asset: str | None = None, show: Callable[[Picture], None]
     ) -> Picture:
-        """Open an image and show it step by step: thumbnail at once, then the look.
+        """Open an image and show it step by step: thumbnail at once, then the look, which is read meanwhile.
 
         Args:
             source: an Item, a path, a link or an open ``Cog``; what was open before is closed.
@@ -75,10 +76,28 @@ class PreviewController(Measures):
         """
         from iceye_geo.panels.preview_thumbnail import thumbnail
 
-        small = thumbnail(source, client=self.client)
-        ticket.check()
-        if small is not None:
-            show(Picture(small.png, View(0, 0, *small.shape), "thumbnail", None, small.shape, (0, 1), ""))
+        with ThreadPoolExecutor(1, thread_name_prefix="iceye-look") as beside:
+            coming = beside.submit(self._looked_at, source, asset, ticket)
+            try:
+                small = thumbnail(source, client=self.client)
+                ticket.check()
+                if small is not None:
+                    whole = View(0, 0, *small.shape)
+                    show(Picture(small.png, whole, "thumbnail", None, small.shape, (0, 1), ""))
+            except BaseException:
+                if coming.exception() is None:
+                    self._drop(coming.result())
+                raise
+            layer = coming.result()
+        with self._lock:
+            self._forget()
+            self.layers, self.top, self.compare = [layer], 0, "top"
+            self._plane = self._make_plane(self.display.geometry)
+            self.view = View(0, 0, self._plane.height, self._plane.width)
+        return self.look(ticket)
+
+    def _looked_at(self, source: Any, asset: str | None, ticket: Ticket) -> Layer:
+        """Open an image and read its look."""
         layer = self._layer(source, asset)
         try:
             ticket.check()
@@ -86,12 +105,7 @@ class PreviewController(Measures):
         except BaseException:
             self._drop(layer)
             raise
-        with self._lock:
-            self._forget()
-            self.layers, self.top, self.compare = [layer], 0, "top"
-            self._plane = self._make_plane(self.display.geometry)
-            self.view = View(0, 0, self._plane.height, self._plane.width)
-        return self.look(ticket)
+        return layer
 
     def add(self, source: Any, ticket: Ticket, *, asset: str | None = None) -> Layer:
         """Open another date of the place. Dates are compared on the map, since each has its own radar geometry.
