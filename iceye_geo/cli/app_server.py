@@ -109,6 +109,8 @@ def voila_command(notebook: Path, *, port: int, theme: Theme) -> list[str]:
         f"--port={port}",
         f"--theme={theme}",
         "--strip_sources=True",
+        # Voilà loads every front-end extension it finds, and Notebook's asks for parts that Voilà does not have.
+        '--VoilaConfiguration.extension_denylist=["@jupyter-notebook/lab-extension"]',
     ]
     return [sys.executable, "-m", "voila", str(notebook), *options]
 
