@@ -30,7 +30,7 @@ SCENE_SIZE = 700
 @pytest.fixture(autouse=True)
 def no_outside_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the credentials and profiles of whoever runs the tests out of them."""
-    for name in [name for name in os.environ if name.startswith("ICEYE_")]:
+    for name in [name for name in os.environ if name.startswith(("ICEYE_", "PIXXEL_"))]:
         monkeypatch.delenv(name)
 
 

@@ -69,7 +69,7 @@ class Coverage:
         wait = self.longest_wait_days
         tail = "" if np.isnan(wait) else f", longest wait {wait:.1f} days"
         return (
-            f"{self.fraction:.1%} of {self.area_m2 / 1e6:,.0f} km2 covered by {len(self.frames)} frames, "
+            f"{self.fraction:.1%} of {self.area_m2 / 1e6:,.0f} km² covered by {len(self.frames)} frames, "
             f"{self.mean_looks:.1f} looks on average{tail}"
         )
 

@@ -61,7 +61,7 @@ class Summary:
             return f"{self.items} items"
         lines = [
             f"{self.items} items of {self.frames} frames, {self.first:%Y-%m-%d} to {self.last:%Y-%m-%d}, "
-            f"{self.footprints_m2 / 1e6:,.0f} km2 of footprints"
+            f"{self.footprints_m2 / 1e6:,.0f} km² of footprints"
         ]
         if not np.isnan(self.incidence_deg[0]):
             lines.append(f"incidence {self.incidence_deg[0]:.1f} to {self.incidence_deg[1]:.1f} degrees")
@@ -93,7 +93,7 @@ def summary(gdf: Any) -> Summary:
         >>> gdf = gpd.GeoDataFrame({"id": ["a", "b"], "iceye:frame_id": ["1_1", "1_1"], "acquired": days,
         ...     "sar:product_type": ["GRD", "SLC"]}, geometry=[shapely.box(0, 0, 1, 1)] * 2, crs=4326)
         >>> print(summary(gdf))
-        2 items of 1 frames, 2026-01-01 to 2026-01-04, 12,308 km2 of footprints
+        2 items of 1 frames, 2026-01-01 to 2026-01-04, 12,308 km² of footprints
         product: GRD 1, SLC 1
     """
     check(gdf, "id", FRAME, TIME)

@@ -90,7 +90,7 @@ def test_coverage_of_an_archive_is_that_of_the_catalog(filled: Path, tmp_path: P
     ring = [[-12, 34], [32, 34], [32, 66], [-12, 66], [-12, 34]]
     area.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
     offline = run("coverage", "--area", str(area), "--archive", str(filled))
-    assert "km2 covered by" in offline
+    assert "km² covered by" in offline
     assert run("coverage", "--bbox", "-12,34,32,66") == offline
 
 
