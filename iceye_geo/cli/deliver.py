@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from iceye_geo.errors import InvalidInputError
+from iceye_geo.errors import DeliveryFailedError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iceye_geo.providers.bundle import Jobs
     from iceye_geo.providers.capabilities import Capability
     from iceye_geo.providers.pixxel import PixxelClient
+    from iceye_geo.providers.pixxel.models import PixxelDelivery
 
 pixxel = typer.Typer(help="Pixxel: catalog, stores, deliveries, downloads.", no_args_is_help=True)
 stdout = Console()
@@ -145,12 +146,18 @@ def pixxel_deliver(
         made = client.deliveries.create(
             to=to, path=path, catalog_ids=catalog_id or None, order_item_ids=order_item_id or None
         )
+        failed: DeliveryFailedError | None = None
         try:
             for number, one in enumerate(made) if wait is not None else ():
-                made[number] = client.deliveries.wait(one, timeout=wait or 0)
+                try:
+                    made[number] = client.deliveries.wait(one, timeout=wait or 0)
+                except DeliveryFailedError as error:
+                    made[number], failed = cast("PixxelDelivery", error.last), failed or error
         finally:
             rows = [one.row() for one in made]
             _show(("delivery_id", "catalog_id", "task_id", "status"), rows, "deliveries")
+        if failed is not None:
+            raise failed
 
 
 @pixxel.command("download")

@@ -10,7 +10,12 @@ from typer.testing import CliRunner
 
 from iceye_geo import Client
 from iceye_geo.cli.app import app
-from iceye_geo.errors import ConfigurationError, InvalidInputError, WaitTimeoutError
+from iceye_geo.errors import (
+    ConfigurationError,
+    DeliveryFailedError,
+    InvalidInputError,
+    WaitTimeoutError,
+)
 from iceye_geo.providers.pixxel import PixxelClient
 from iceye_geo.sandbox import Sandbox
 
@@ -101,6 +106,20 @@ def test_when_the_time_is_up_the_ids_are_there_to_look_again(pixxel: PixxelClien
         newest = pixxel.as_provider().list(max_items=1)[0].id
         assert newest in done.stdout
         assert newest in run("pixxel", "deliveries", "--max-items", "1")
+
+
+def test_one_that_fails_does_not_keep_the_others_from_being_waited_for(
+    world: Sandbox, pixxel: PixxelClient
+) -> None:
+    first, second = (entry.id for entry in pixxel.catalog.search(max_items=2))
+    world.pixxel.fail_next(first)
+    store = pixxel.stores.list()[0].id
+    sent = ["pixxel", "deliver", "--to", store, "--catalog-id", first, "--catalog-id", second]
+    done = RUNNER.invoke(app, [*sent, "--wait", "60"], env={"COLUMNS": "250"})
+    assert isinstance(done.exception, DeliveryFailedError)
+    ends = {one: line for line in done.stdout.splitlines() for one in (first, second) if one in line}
+    assert "FAILED" in ends[first]
+    assert "SUCCESS" in ends[second]
 
 
 def test_a_profile_serves_every_provider_of_the_command(
