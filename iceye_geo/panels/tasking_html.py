@@ -180,9 +180,9 @@ def _places(review: Review) -> str:
 
 
 def _charges(review: Review) -> str:
+    last = "after that" if len(review.charges) > 1 else "at any time"
     rows = [
-        (f"until {line.until:%d %b %H:%M} UTC" if line.until else "after that", line.words)
-        for line in review.charges
+        (f"until {line.until:%d %b %H:%M} UTC" if line.until else last, line.words) for line in review.charges
     ]
     source = "By ICEYE's published schedule (product specification 6.0.5, table 3-4)."
     return table(("Cancelled", "Charge"), rows) + f'<div class="iceye-hint">{source}</div>'

@@ -21,6 +21,7 @@ from iceye_geo.panels.jobs import Stopped, Ticket
 from iceye_geo.panels.places import Place
 from iceye_geo.panels.tasking_control import TaskingControl, place_from_map
 from iceye_geo.panels.tasking_form import TaskForm, mend_window, suggest_window, window_rules
+from iceye_geo.panels.tasking_html import review_html
 from iceye_geo.sandbox.faults import Fault
 
 HARBOUR = Place(24.9, 60.2, "Harbour")
@@ -258,6 +259,17 @@ def test_the_charges_of_cancelling_are_laid_open(control: TaskingControl, form: 
     ]  # fmt: skip
     assert lines[0].until == window[0] - timedelta(hours=72)
     assert lines[-1].until is None
+
+
+def test_a_charge_that_holds_from_now_on_is_not_said_to_come_after_another(
+    control: TaskingControl, form: TaskForm
+) -> None:
+    soon = (control.now + timedelta(hours=13), control.now + timedelta(hours=60))
+    late = (control.now + timedelta(hours=100), control.now + timedelta(hours=140))
+    at_once, stepped = (review_html(control.review(replace(form, window=window))) for window in (soon, late))
+    assert "at any time" in at_once
+    assert "after that" not in at_once
+    assert "after that" in stepped
 
 
 # Sending, once
