@@ -87,6 +87,8 @@ def test_an_expired_link_renews_while_zooming_and_nobody_notices(
 ) -> None:
     session = open_in_lab(page, lab, "preview-expired.ipynb", PREVIEW)
     wait_facts(page, "overview")
+    session.until("panel.jobs.wait(timeout=0.2)")
+    session.run("from iceye_geo.cog.store import SHARED; SHARED.drop(panel.control.cog._reader.identity)")
     session.run("client.sandbox_server.expire_links()")
     page.locator(".t-native").click()
     wait_facts(page, "full resolution")
@@ -118,6 +120,7 @@ def test_a_shadow_is_measured_and_a_histogram_drawn_from_typed_pixels(
 
 def test_without_a_map_buttons_do_it_all(voila: Server, page: Page, watch: Watch) -> None:
     session = open_in_voila(page, voila, "preview-plain.ipynb", PLAIN)
+    session.until("panel.jobs.wait(timeout=0.2)")
     wait_facts(page, "overview")
     first = page.locator("img.t-picture").get_attribute("src")
     for name in (".t-zoom-in", ".t-zoom-in", ".t-zoom-in", ".t-pan-right"):
