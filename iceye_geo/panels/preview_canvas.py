@@ -157,6 +157,7 @@ class LeafletCanvas:
         self._moved: list[Callable[[View], None]] = []
         self._clicked: list[Callable[[float, float], None]] = []
         self._known = False
+        self._size: tuple[float, float] | None = None
         self._wish: View | None = None
         self.map.observe(self._on_bounds, names="bounds")
         self.map.on_interaction(self._on_interaction)
@@ -164,11 +165,15 @@ class LeafletCanvas:
     @property
     def size(self) -> tuple[float, float]:
         """Height and width on the page, pixels; a guess until the browser has told."""
-        if not self.map.bounds:
-            return _GUESS
+        if self._size is None and self.map.bounds:
+            self._measure()
+        return self._size or _GUESS
+
+    def _measure(self) -> None:
+        """Note the size while bounds and zoom are both the browser's: between, one of them is older."""
         (south, west), (north, east) = self.map.bounds
         pixels = 2.0**self.map.zoom
-        return max(1.0, (north - south) * pixels), max(1.0, (east - west) * pixels)
+        self._size = max(1.0, (north - south) * pixels), max(1.0, (east - west) * pixels)
 
     def reset(self, height: float, width: float) -> None:
         """Start over with a plane of this size, and look at all of it."""
@@ -257,6 +262,7 @@ class LeafletCanvas:
         if not self.map.bounds:
             return
         self._known = True
+        self._measure()
         if self._wish is not None:
             wish, self._wish = self._wish, None
             self.move(wish)
