@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "iceye_geo"
 LAYERS = [
-    {"errors", "redact", "_version"},
+    {"errors", "redact", "closing", "_version"},
     {"transport", "settings"},
     {"stac", "models"},
     {"services", "cog", "analysis"},

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from iceye_geo.closing import Closing
 from iceye_geo.cog.decode import Decoder, warm_up
 from iceye_geo.cog.geolocation import Geolocation
 from iceye_geo.cog.info import CogInfo, read_info
@@ -32,7 +32,7 @@ LARGE_READ_BYTES = 64 * 1024 * 1024
 _RESTARTS = 2
 
 
-class Image:
+class Image(Closing):
     """An open image, by windows of pixels. ``Cog`` adds places, measures and maps.
 
     Args:
@@ -224,14 +224,6 @@ class Image:
         self._facts, self._location = None, None
         self._reader.ready()
         self._tiff: Tiff = parse_tiff(self._reader.read, size=self._reader.size)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle as a recipe: no link, no secret, no bytes. Opens again where it is unpickled."""

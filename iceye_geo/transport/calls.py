@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from requests.auth import AuthBase
 
+from iceye_geo.closing import Closing
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.redact import redact
 from iceye_geo.settings import TransportRules
@@ -52,7 +52,7 @@ class Call:
     operation: str
 
 
-class ApiSession(ABC):
+class ApiSession(Closing):
     """Calls to one service; safe to share between threads.
 
     GETs are repeated on 429, 5xx and dropped connections. A POST, PATCH or DELETE is repeated only when it
@@ -178,14 +178,6 @@ class ApiSession(ABC):
     def close(self) -> None:
         """Close the pooled connections; the session may be used again and opens new ones."""
         self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({redact(self._rules.api_url)!r})"

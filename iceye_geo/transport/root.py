@@ -8,10 +8,10 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from types import TracebackType
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import uuid4
 
+from iceye_geo.closing import Closing
 from iceye_geo.errors import ConfigurationError, InvalidInputError
 from iceye_geo.redact import redact
 from iceye_geo.settings import TransportRules
@@ -32,7 +32,7 @@ _REGISTRY: weakref.WeakValueDictionary[str, RootClient[Any, Any]] = weakref.Weak
 _REBUILDING = threading.RLock()
 
 
-class RootClient(Generic[S, T]):
+class RootClient(Closing, Generic[S, T]):
     """The common part of clients. A pickle holds where the credentials come from, never the credentials.
 
     Args:
@@ -67,14 +67,6 @@ class RootClient(Generic[S, T]):
     def close(self) -> None:
         """Close the pooled connections; the client may be used again and opens new ones."""
         self.session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         where, source = redact(self.settings.api_url), self.settings.source

@@ -8,9 +8,8 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from iceye_geo.closing import Closing
 from iceye_geo.redact import redact
 
 _SCHEMA = """
@@ -42,7 +41,7 @@ class Callback:
     body: str
 
 
-class CallbackStore:
+class CallbackStore(Closing):
     """Callbacks in order of arrival. Safe between threads, and between a receiver and a reader process.
 
     Nothing is filtered: a callback carries no status, so two that look alike may speak of two changes.
@@ -122,14 +121,6 @@ class CallbackStore:
 
     def __bool__(self) -> bool:
         return True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"CallbackStore({self.path!r})"
