@@ -24,18 +24,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 90.0
-# The server drops what a kernel sends beyond 1 MB a second, also the messages of widgets; pictures come to more.
-DATA_RATE = "--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e9"
 _LAB = (
     "--no-browser", "--allow-root", "--ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
     "--ServerApp.password=", "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
     "--LabApp.extension_manager=readonly", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--JupyterNotebookApp.expose_app_in_browser=True", DATA_RATE,
+    "--JupyterNotebookApp.expose_app_in_browser=True",
 )  # fmt: skip
 # Voilà loads every front-end extension it finds, and Notebook's asks for parts that Voilà does not have.
 _VOILA = (
     "--no-browser", "--Voila.ip=127.0.0.1",
-    '--VoilaConfiguration.extension_denylist=["@jupyter-notebook/lab-extension"]', DATA_RATE,
+    '--VoilaConfiguration.extension_denylist=["@jupyter-notebook/lab-extension"]',
 )  # fmt: skip
 # The kernel tells of an error that a callback raised only by a message of this type.
 _ERROR_FRAME = re.compile(r'"msg_type": ?"error"')
