@@ -10,9 +10,12 @@ import pytest
 from transport.loopback import Answer, Loopback, Seen, token_answers
 
 from iceye_geo import Client
+from iceye_geo.models.tasking import Task
 from iceye_geo.sandbox import Sandbox, SandboxOptions
 from iceye_geo.settings import Settings
 from iceye_geo.transport.session import Session
+
+from .tasks import PACIFIC, window
 
 CONTRACT = "7d1f7a3c-8c0f-4a53-9d0a-5f2c6d1a0001"
 #: Simulated seconds per real second: a task that takes days is over in a second or two.
@@ -40,10 +43,37 @@ def scripted(server: Loopback) -> Iterator[Session]:
     session.close()
 
 
+@pytest.fixture
+def script(server: Loopback) -> Iterator[tuple[Loopback, Client]]:
+    """A server that answers by script, and a client for it without a configured contract."""
+    client = Client(
+        client_id="me", client_secret="x", api_url=f"{server.url}/api", auth_url=f"{server.url}/oauth",
+        timeout_s=30, retries=0,
+    )  # fmt: skip
+    yield server, client
+    client.close()
+
+
 @pytest.fixture(scope="session")
 def contracts(client: Client) -> dict[str, str]:
     """Ids of the session sandbox's contracts: "plan", "no-plan", "expired"."""
     return dict(zip(("plan", "no-plan", "expired"), (c.id for c in client.company.contracts()), strict=True))
+
+
+@pytest.fixture
+def order(client: Client, contracts: dict[str, str]) -> Iterator[Callable[..., Task]]:
+    """Create tasks; those that can still be canceled are, so that the sandbox's budget is left as it was."""
+    made: list[Task] = []
+
+    def create(**changes: Any) -> Task:
+        base = {"point": PACIFIC, "window": window(), "mode": "SPOTLIGHT", "contract_id": contracts["plan"]}
+        made.append(client.tasking.create(**(base | changes)))
+        return made[-1]
+
+    yield create
+    for task in made:
+        if client.tasking.get(task).cancellable:
+            client.tasking.cancel(task)
 
 
 @pytest.fixture(scope="session")
