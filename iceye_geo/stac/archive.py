@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import json
-import warnings
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from iceye_geo.errors import MissingExtraError, SkippedRecordWarning
+from iceye_geo.errors import MissingExtraError
 from iceye_geo.stac.normalise import normalise
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pyarrow as pa
 
     from iceye_geo.stac.export import Record
 
 #: Whole properties, assets and links as JSON text: what has no column comes back from here.
 _JSON_COLUMN = "iceye:json"
+#: An empty polygon as WKB: RFC 7946 lets readers take it for null.
+_NOWHERE = bytes.fromhex("010300000000000000")
 
 
 def to_geoparquet(items: Iterable[Record], path: str | Path) -> Path:
     """Write Items or raw records to a STAC GeoParquet file, without signed links; returns the path.
 
-    The schema is always the same, also in a file of no items. Items without a footprint are left out, since
-    stac-geoparquet reads no file that holds one; a warning says how many.
+    The schema is always the same, also in a file of no items. Items without a footprint have null as geometry
+    and bbox. geopandas, DuckDB, rustac and pyarrow read such rows; the item reader of stac-geoparquet (0.8.3)
+    stops at them: give it ``table.filter(table["geometry"].is_valid())``.
 
     Args:
         items: Items or raw records.
@@ -35,20 +39,13 @@ def to_geoparquet(items: Iterable[Record], path: str | Path) -> Path:
         MissingExtraError: stac-geoparquet is not installed.
 
     Warns:
-        SkippedRecordWarning: an item has no footprint, or is none.
+        SkippedRecordWarning: a record could not become an Item and was left out.
     """
     arrow = _library()
     target = Path(path)
     from iceye_geo.stac.arrow import to_arrow
 
-    whole = to_arrow(items)
-    table = whole.filter(whole.column("geometry").is_valid())
-    if table.num_rows < whole.num_rows:
-        message = (
-            f"{whole.num_rows - table.num_rows} items without a footprint were left out of {target.name}"
-        )
-        warnings.warn(SkippedRecordWarning(message), stacklevel=2)
-    arrow.to_parquet(table, str(target))
+    arrow.to_parquet(to_arrow(items), str(target))
     return target
 
 
@@ -78,7 +75,7 @@ def read_geoparquet_items(path: str | Path) -> list[dict[str, Any]]:
     arrow = _library()
     import pyarrow.parquet
 
-    table = pyarrow.parquet.read_table(path)
+    table = _without_nulls(pyarrow.parquet.read_table(path))
     return [normalise(_restored(item)) for item in arrow.stac_table_to_items(table)]
 
 
@@ -91,7 +88,25 @@ def _library() -> ModuleType:
     return arrow
 
 
+def _without_nulls(table: pa.Table) -> pa.Table:
+    """Put an empty polygon where a row has no footprint: stac-geoparquet stops at nulls."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    boxes = table.column("bbox").combine_chunks()
+    sides = [pc.fill_null(side, math.nan) for side in boxes.flatten()]
+    filled = {
+        "bbox": pa.StructArray.from_arrays(sides, names=[side.name for side in boxes.type]),
+        "geometry": pc.fill_null(table.column("geometry").cast(pa.binary()), _NOWHERE),
+    }
+    for name, column in filled.items():
+        table = table.set_column(table.schema.get_field_index(name), name, column)
+    return table
+
+
 def _restored(item: dict[str, Any]) -> dict[str, Any]:
+    if not item["geometry"]["coordinates"]:
+        item = {**item, "geometry": None}
     text = item["properties"].pop(_JSON_COLUMN, None)
     if text is None:
         return item

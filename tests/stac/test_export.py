@@ -94,15 +94,6 @@ def test_geoparquet_takes_mixed_and_nested_properties(tmp_path):
     assert [item["properties"].get("iceye:odd") for item in items] == [1, "one", {"a": [1]}, [], None]
 
 
-def test_geoparquet_says_what_it_cannot_hold(tmp_path):
-    with pytest.warns(SkippedRecordWarning, match="1 items without a footprint"):
-        path = to_geoparquet([record(), bent(geometry=None)], tmp_path / "archive.parquet")
-    assert len(read_geoparquet(path)) == 1
-    with pytest.warns(SkippedRecordWarning):
-        path = to_geoparquet([bent(geometry=None)], tmp_path / "none.parquet")
-    assert len(read_geoparquet(path)) == 0
-
-
 def test_without_the_extra_the_message_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "stac_geoparquet", None)
     monkeypatch.setitem(__import__("sys").modules, "stac_geoparquet.arrow", None)
