@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from iceye_geo import Client
-    from iceye_geo.sandbox import Sandbox
+    from iceye_geo.sandbox import Sandbox, SandboxOptions
 
 # A noisy machine must not fail a property by its clock; in CI the examples are the same in every run.
 settings.register_profile(
@@ -63,16 +63,26 @@ def own_caches(pictures: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """One running sandbox for the whole session."""
-    from iceye_geo.sandbox import Sandbox, SandboxOptions
+def steady_options(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SandboxOptions]:
+    """Make options of sandboxes that share their images, deliver each into buckets of its own and have no bad luck.
 
-    # Without the bad luck that a person's sandbox has now and then: which task it would hit depends on the test order.
-    options = SandboxOptions(
-        scene_size=SCENE_SIZE, cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-        rejection_rate=0, failure_rate=0,
-    )  # fmt: skip
-    with Sandbox(options) as running:
+    A person's sandbox rejects and fails tasks now and then; which task it would hit depends on the test order.
+    """
+    from iceye_geo.sandbox import SandboxOptions
+
+    def make(**options: Any) -> SandboxOptions:
+        own = {"cache_dir": pictures, "bucket_dir": tmp_path_factory.mktemp("buckets")}
+        return SandboxOptions(**(own | {"rejection_rate": 0, "failure_rate": 0} | options))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sandbox(steady_options: Callable[..., SandboxOptions]) -> Iterator[Sandbox]:
+    """One running sandbox for the whole session."""
+    from iceye_geo.sandbox import Sandbox
+
+    with Sandbox(steady_options(scene_size=SCENE_SIZE)) as running:
         yield running
 
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import gc
-import io
-import logging
 import pickle
 import subprocess
 import sys
@@ -13,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from logs import log_at_debug
 
 from iceye_geo import Client
 from iceye_geo.errors import ConfigurationError, InvalidInputError, MissingExtraError
@@ -222,19 +221,9 @@ def test_a_thousand_jobs_share_one_unpickled_client(environment: None) -> None:
 
 
 def test_no_secret_in_any_log_line_at_debug(sandbox: Sandbox) -> None:
-    lines = io.StringIO()
-    handler = logging.StreamHandler(lines)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        with Client(Settings.for_sandbox(sandbox.url)) as client:
-            client.company.contracts()
-            token = client.session._token.get()
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)
+    with log_at_debug() as lines, Client(Settings.for_sandbox(sandbox.url)) as client:
+        client.company.contracts()
+        token = client.session._token.get()
     assert "/company/v1/contracts" in lines.getvalue()
     assert token not in lines.getvalue()
     assert "sandbox-secret" not in lines.getvalue()

@@ -14,7 +14,7 @@ from typing import Any
 import pystac
 import pytest
 from pystac.validation.stac_validator import JsonSchemaSTACValidator
-from transport.loopback import Answer, Loopback, token_answers
+from transport.loopback import Answer, Loopback, account, platform, token_answers
 
 from iceye_geo import Client, errors
 from iceye_geo.errors import ConfigurationError, RuleWarning
@@ -38,21 +38,15 @@ TASK = {"id": "t-1", "status": "RECEIVED", "contractID": CONTRACT}
 @pytest.fixture
 def server() -> Iterator[Loopback]:
     """A server that answers by script."""
-    loopback = Loopback().start()
-    loopback.on("/oauth/v1/token", token_answers())
-    loopback.on(f"/api/company/v1/contracts/{CONTRACT}", Answer(json={"id": CONTRACT, "name": "plain"}))
-    yield loopback
-    loopback.stop()
+    with platform() as running:
+        running.on(f"/api/company/v1/contracts/{CONTRACT}", Answer(json={"id": CONTRACT, "name": "plain"}))
+        yield running
 
 
 @pytest.fixture
 def scripted(server: Loopback) -> Iterator[Client]:
     """A client of that server."""
-    settings = Settings(
-        client_id="me", client_secret="planted", api_url=server.url, auth_url=f"{server.url}/oauth",
-        contract_id=CONTRACT, timeout_s=30, retries=0,
-    )  # fmt: skip
-    with Client(settings) as made:
+    with Client(account(server, contract_id=CONTRACT, retries=0)) as made:
         yield made
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from logs import log_at_debug
 
 from iceye_geo import Client, open_cog
 from iceye_geo.errors import IceyeGeoError
@@ -49,16 +48,8 @@ class Spoils:
 
 
 @pytest.fixture(scope="module")
-def own_sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    options = SandboxOptions(
-        scene_size=600,
-        scenes=20,
-        cache_dir=pictures,
-        bucket_dir=tmp_path_factory.mktemp("buckets"),
-        rejection_rate=0,
-        failure_rate=0,
-    )
-    with Sandbox(options) as running:
+def own_sandbox(steady_options: Callable[..., SandboxOptions]) -> Iterator[Sandbox]:
+    with Sandbox(steady_options(scene_size=600, scenes=20)) as running:
         yield running
 
 
@@ -66,18 +57,9 @@ def own_sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def spoils(own_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Spoils:
     """Walk through the package with the log at DEBUG, and take along whatever can be seen."""
     found = Spoils(secrets=set(PLANTED))
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
+    with log_at_debug() as lines:
         _walk(own_sandbox, found, tmp_path_factory.mktemp("files"))
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)
-    found.texts["the log at DEBUG"] = stream.getvalue()
+    found.texts["the log at DEBUG"] = lines.getvalue()
     return found
 
 

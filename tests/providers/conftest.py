@@ -33,13 +33,9 @@ def no_pixxel_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def world(steady_options: Callable[..., SandboxOptions]) -> Iterator[Sandbox]:
     """One fast sandbox."""
-    options = SandboxOptions(
-        speed=FAST, scenes=12, scene_size=SCENE_SIZE, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
-    with Sandbox(options) as running:
+    with Sandbox(steady_options(speed=FAST, scenes=12, scene_size=SCENE_SIZE)) as running:
         yield running
 
 

@@ -35,9 +35,8 @@ QUICK: dict[str, Any] = {"timeout": 60, "progress": None, "first_pause": 0.01}
 
 @pytest.fixture
 def server() -> Iterator[Loopback]:
-    loopback = Loopback().start()
-    yield loopback
-    loopback.stop()
+    with Loopback() as running:
+        yield running
 
 
 @pytest.fixture

@@ -57,32 +57,26 @@ def test_a_link_that_dies_is_renewed_in_the_middle(side: Side, tmp_path: Path) -
     assert ready.is_ready
 
 
-def test_an_expired_link_is_asked_for_again(side: Side, tmp_path: Path) -> None:
+def downloads_after_expiry(sandbox: Sandbox, client: PixxelClient, folder: Path) -> int:
+    """Fetch a file whose link has expired meanwhile; how often was a download asked for?"""
     from iceye_geo.cog.downloads import download
     from iceye_geo.providers.pixxel.entries import Wanted
 
-    sandbox, client = side()
     source = client.downloads.source(
         Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=60
     )
     sandbox.expire_links()
-    path = download(source.ref, tmp_path, resolver=source.resolver, name=source.name, progress=False)
+    path = download(source.ref, folder, resolver=source.resolver, name=source.name, progress=False)
     assert zipfile.is_zipfile(path)
-    assert len(sandbox.requests.matching("/catalogs/download$", method="POST")) == 1
+    return len(sandbox.requests.matching("/catalogs/download$", method="POST"))
+
+
+def test_an_expired_link_is_asked_for_again(side: Side, tmp_path: Path) -> None:
+    assert downloads_after_expiry(*side(), tmp_path) == 1
 
 
 def test_where_asking_again_brings_the_dead_link_a_new_download_is_made(side: Side, tmp_path: Path) -> None:
-    from iceye_geo.cog.downloads import download
-    from iceye_geo.providers.pixxel.entries import Wanted
-
-    sandbox, client = side(same_link=True)
-    source = client.downloads.source(
-        Wanted.of(catalog_ids=client.catalog.search(max_items=1)[0].id), timeout=60
-    )
-    sandbox.expire_links()
-    path = download(source.ref, tmp_path, resolver=source.resolver, name=source.name, progress=False)
-    assert zipfile.is_zipfile(path)
-    assert len(sandbox.requests.matching("/catalogs/download$", method="POST")) == 2
+    assert downloads_after_expiry(*side(same_link=True), tmp_path) == 2
 
 
 def test_the_key_never_goes_to_the_content_host(

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -44,19 +44,8 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def delivered(
-    endpoint: str, pictures: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Sandbox, Jobs]]:
-    options = SandboxOptions(
-        speed=FAST,
-        scenes=3,
-        scene_size=SCENE_SIZE,
-        cache_dir=pictures,
-        bucket_dir=tmp_path_factory.mktemp("buckets"),
-        s3_endpoint=endpoint,
-        rejection_rate=0,
-        failure_rate=0,
-    )
+def delivered(endpoint: str, steady_options: Callable[..., SandboxOptions]) -> Iterator[tuple[Sandbox, Jobs]]:
+    options = steady_options(speed=FAST, scenes=3, scene_size=SCENE_SIZE, s3_endpoint=endpoint)
     with Sandbox(options) as sandbox:
         iceye = Client(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id}))
         pixxel = PixxelClient.for_sandbox(sandbox.url)

@@ -10,6 +10,9 @@ from iceye_geo.sandbox import Sandbox, SandboxOptions
 
 from .api import Api
 
+#: What `link` opens.
+BODY = bytes(range(256)) * 4000
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the generated requests alone where slow tests are not asked for: only making them takes seconds."""
@@ -23,6 +26,15 @@ def api(sandbox: Sandbox) -> Iterator[Api]:
     sandbox.requests.clear()
     yield made
     made.http.close()
+
+
+@pytest.fixture
+def link(sandbox: Sandbox, tmp_path: Path) -> str:
+    """A fresh link to a file of known bytes."""
+    file = tmp_path / "file.bin"
+    file.write_bytes(BODY)
+    content = sandbox.platform.content
+    return str(content.link(content.register(str(file), lambda: file, "image/tiff"), base_url=sandbox.url))
 
 
 @pytest.fixture

@@ -12,16 +12,7 @@ import requests
 
 from iceye_geo.sandbox.content import Content
 
-BODY = bytes(range(256)) * 4000
-
-
-@pytest.fixture
-def link(sandbox: Any, tmp_path: Path) -> str:
-    """A fresh link to a file of known bytes."""
-    file = tmp_path / "file.bin"
-    file.write_bytes(BODY)
-    content = sandbox.platform.content
-    return str(content.link(content.register(str(file), lambda: file, "image/tiff"), base_url=sandbox.url))
+from .conftest import BODY
 
 
 def get(link: str, **headers: str) -> requests.Response:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import socket
 import time
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,15 +10,7 @@ import requests
 
 from iceye_geo.sandbox import Fault
 
-BODY = b"0123456789" * 1000
-
-
-@pytest.fixture
-def link(sandbox: Any, tmp_path: Path) -> str:
-    file = tmp_path / "file.bin"
-    file.write_bytes(BODY)
-    content = sandbox.platform.content
-    return str(content.link(content.register(str(file), lambda: file, "image/tiff"), base_url=sandbox.url))
+from .conftest import BODY
 
 
 def get(link: str, **headers: str) -> requests.Response:

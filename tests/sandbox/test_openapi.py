@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -90,13 +90,9 @@ def realistic(name: str, value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def platform(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def platform(steady_options: Callable[..., SandboxOptions]) -> Iterator[Api]:
     """A sandbox in which one of everything exists."""
-    options = SandboxOptions(
-        scenes=30, scene_size=256, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
-    with Sandbox(options) as sandbox:
+    with Sandbox(steady_options(scenes=30, scene_size=256)) as sandbox:
         api = Api(sandbox)
         sandbox.platform.budgets[sandbox.contract_id].spend_limit = 10**12
         task, frame = create(api), public_frame(api)

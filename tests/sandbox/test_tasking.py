@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,13 +16,9 @@ FEASIBILITY = "/tasking/v2/feasibility"
 
 
 @pytest.fixture(scope="module")
-def api(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+def api(steady_options: Callable[..., SandboxOptions]) -> Iterator[Api]:
     """One sandbox for the tests to which other tests' tasks do not matter."""
-    options = SandboxOptions(
-        scenes=6, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
-    with Sandbox(options) as sandbox:
+    with Sandbox(steady_options(scenes=6)) as sandbox:
         made = Api(sandbox)
         yield made
         made.http.close()

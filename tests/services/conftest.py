@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from transport.loopback import Answer, Loopback, Seen, token_answers
+from transport.loopback import Answer, Loopback, Seen, account, platform
 
 from iceye_geo import Client
 from iceye_geo.models.tasking import Task
@@ -25,33 +26,22 @@ FAST = 200_000.0
 @pytest.fixture
 def server() -> Iterator[Loopback]:
     """A server on a loopback port that answers by script."""
-    loopback = Loopback().start()
-    loopback.on("/oauth/v1/token", token_answers())
-    yield loopback
-    loopback.stop()
+    with platform() as running:
+        yield running
 
 
 @pytest.fixture
 def scripted(server: Loopback) -> Iterator[Session]:
     """A session with that server, which does not wait between attempts."""
-    settings = Settings(
-        client_id="me", client_secret="planted-s3cr3t", api_url=server.url, auth_url=f"{server.url}/oauth",
-        contract_id=CONTRACT, timeout_s=30, retries=0,
-    )  # fmt: skip
-    session = Session(settings, sleep=lambda _: None)
-    yield session
-    session.close()
+    with Session(account(server, contract_id=CONTRACT, retries=0), sleep=lambda _: None) as session:
+        yield session
 
 
 @pytest.fixture
 def script(server: Loopback) -> Iterator[tuple[Loopback, Client]]:
     """A server that answers by script, and a client for it without a configured contract."""
-    client = Client(
-        client_id="me", client_secret="x", api_url=f"{server.url}/api", auth_url=f"{server.url}/oauth",
-        timeout_s=30, retries=0,
-    )  # fmt: skip
-    yield server, client
-    client.close()
+    with Client(account(server, retries=0)) as made:
+        yield server, made
 
 
 @pytest.fixture(scope="session")
@@ -77,12 +67,9 @@ def order(client: Client, contracts: dict[str, str]) -> Iterator[Callable[..., T
 
 
 @pytest.fixture(scope="session")
-def fast(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def fast(steady_options: Callable[..., SandboxOptions]) -> Iterator[Client]:
     """A client of a sandbox in which days pass in moments."""
-    options = SandboxOptions(
-        speed=FAST, scenes=40, scene_size=600, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
+    options = steady_options(speed=FAST, scenes=40, scene_size=600)
     with Sandbox(options) as running, Client(Settings.for_sandbox(running.url)) as made:
         yield made
 
@@ -101,16 +88,11 @@ def ok() -> Callable[..., Answer]:
 
 def body_of(seen: Seen) -> Any:
     """The JSON a request carried."""
-    import json
-
     return json.loads(seen.body)
 
 
 @pytest.fixture
 def products_page() -> dict[str, Any]:
     """The task products of ICEYE's guide."""
-    import json
-    from pathlib import Path
-
     page: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "task_products.json").read_text())
     return page

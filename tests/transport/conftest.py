@@ -5,12 +5,9 @@ from typing import Any
 
 import pytest
 
-from iceye_geo.settings import Settings
 from iceye_geo.transport.session import Session
 
-from .loopback import Clock, Loopback, token_answers
-
-SECRET = "planted-s3cr3t"
+from .loopback import Clock, Loopback, account, platform
 
 
 @pytest.fixture(autouse=True)
@@ -34,10 +31,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def server() -> Iterator[Loopback]:
-    loopback = Loopback().start()
-    loopback.on("/oauth/v1/token", token_answers())
-    yield loopback
-    loopback.stop()
+    with platform() as running:
+        yield running
 
 
 @pytest.fixture
@@ -50,11 +45,7 @@ def make_session(server: Loopback, clock: Clock) -> Iterator[Callable[..., Sessi
     made: list[Session] = []
 
     def make(**options: Any) -> Session:
-        base = {
-            "client_id": "me", "client_secret": SECRET, "api_url": server.url, "auth_url": f"{server.url}/oauth",
-            "timeout_s": 30,
-        }  # fmt: skip
-        session = Session(Settings(**(base | options)), sleep=clock.sleep, clock=clock)
+        session = Session(account(server, **options), sleep=clock.sleep, clock=clock)
         made.append(session)
         return session
 

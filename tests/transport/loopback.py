@@ -11,6 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from iceye_geo.settings import Settings
+
+SECRET = "planted-s3cr3t"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -87,6 +91,12 @@ class Loopback:
         self._server.server_close()
         self._thread.join(60)
 
+    def __enter__(self) -> Loopback:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def answer(self, seen: Seen) -> Answer:
         with self._lock:
             self.seen.append(seen)
@@ -147,6 +157,19 @@ def token_answers(life_s: float = 3600) -> Callable[[Seen], Answer]:
         )
 
     return issue
+
+
+def platform() -> Loopback:
+    """A server that gives out tokens where ICEYE's does."""
+    made = Loopback()
+    made.on("/oauth/v1/token", token_answers())
+    return made
+
+
+def account(server: Loopback, **options: Any) -> Settings:
+    """The settings of an account on that server."""
+    base: dict[str, Any] = {"api_url": server.url, "auth_url": f"{server.url}/oauth", "timeout_s": 30}
+    return Settings(**({"client_id": "me", "client_secret": SECRET} | base | options))
 
 
 class Clock:

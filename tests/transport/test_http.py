@@ -22,8 +22,7 @@ from iceye_geo.transport.http import PlainHttp
 from iceye_geo.transport.session import Session
 from iceye_geo.transport.token import StaticToken
 
-from .conftest import SECRET
-from .loopback import Answer, Clock, Loopback, token_answers
+from .loopback import SECRET, Answer, Clock, Loopback, token_answers
 
 OK = Answer(json={"ok": True})
 FAR = "https://api.example.invalid"
@@ -31,10 +30,9 @@ FAR = "https://api.example.invalid"
 
 @pytest.fixture
 def proxy() -> Iterator[Loopback]:
-    loopback = Loopback().start()
-    loopback.on("api.example.invalid:443", Answer(502))
-    yield loopback
-    loopback.stop()
+    with Loopback() as running:
+        running.on("api.example.invalid:443", Answer(502))
+        yield running
 
 
 def _far_session(**options: object) -> Session:

@@ -23,8 +23,7 @@ from iceye_geo.settings import Settings
 from iceye_geo.transport.session import Session
 from iceye_geo.transport.token import StaticToken
 
-from .conftest import SECRET
-from .loopback import Answer, Clock, Loopback, token_answers
+from .loopback import SECRET, Answer, Clock, Loopback, token_answers
 
 OK = Answer(json={"ok": True})
 REFUSED = Answer(401, {"code": "unauthorized", "message": "token expired"})
@@ -237,14 +236,11 @@ def test_a_redirected_post_is_not_followed(session: Session, server: Loopback, s
 
 
 def test_a_redirect_to_another_host_does_not_carry_the_token(session: Session, server: Loopback) -> None:
-    other = Loopback().start()
-    try:
+    with Loopback() as other:
         other.on("/y", OK)
         server.on("/api/x", Answer(302, {}, headers={"Location": f"{other.url}/y"}))
         assert session.get("/x") == {"ok": True}
         assert "Authorization" not in other.asked("/y")[0].headers
-    finally:
-        other.stop()
 
 
 def test_a_redirect_on_the_same_host_keeps_the_token(session: Session, server: Loopback) -> None:

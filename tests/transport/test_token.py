@@ -15,8 +15,7 @@ from iceye_geo.transport.http import PlainHttp
 from iceye_geo.transport.session import Session
 from iceye_geo.transport.token import ClientCredentials, StaticToken
 
-from .conftest import SECRET
-from .loopback import Answer, Clock, Loopback, Seen, token_answers
+from .loopback import SECRET, Answer, Clock, Loopback, Seen, token_answers
 
 TOKEN = "/oauth/v1/token"
 

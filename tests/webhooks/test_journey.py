@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,12 +33,8 @@ ORDERS = (
 
 
 @pytest.fixture(scope="module")
-def sandbox(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    options = SandboxOptions(
-        speed=100_000, scenes=20, scene_size=600, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
-    with Sandbox(options) as running:
+def sandbox(steady_options: Callable[..., SandboxOptions]) -> Iterator[Sandbox]:
+    with Sandbox(steady_options(speed=100_000, scenes=20, scene_size=600)) as running:
         yield running
 
 

@@ -182,11 +182,8 @@ def test_senseless_arguments_are_refused_before_anything_is_asked(
 
 
 @pytest.fixture(scope="module")
-def fast(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    options = SandboxOptions(
-        speed=100_000, scenes=20, scene_size=600, rejection_rate=0, failure_rate=0,
-        cache_dir=pictures, bucket_dir=tmp_path_factory.mktemp("buckets"),
-    )  # fmt: skip
+def fast(steady_options: Callable[..., SandboxOptions]) -> Iterator[Client]:
+    options = steady_options(speed=100_000, scenes=20, scene_size=600)
     with Sandbox(options) as running, Client(Settings.for_sandbox(running.url)) as made:
         yield made
 
