@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from iceye_geo.errors import InvalidInputError
-from iceye_geo.providers.states import TERMINAL, State
+from iceye_geo.providers.states import Outcome, State
 from iceye_geo.redact import redact
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRecord:
+class DeliveryRecord(Outcome):
     """One delivery as the provider told of it last.
 
     Attributes:
@@ -138,21 +138,6 @@ class DeliveryRecord:
     def __post_init__(self) -> None:
         object.__setattr__(self, "location", redact(self.location).removesuffix("?***"))
         object.__setattr__(self, "reason", redact(self.reason))
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in TERMINAL
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the files are there."""
-        return self.state == "succeeded"
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it ended without the files being there."""
-        return self.state in ("failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)

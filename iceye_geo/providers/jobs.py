@@ -19,7 +19,7 @@ from iceye_geo.models.base import cell
 from iceye_geo.providers.base import Delivery, DeliveryRecord, ProductRef, Target
 from iceye_geo.providers.capabilities import Capability
 from iceye_geo.providers.looks import Round, Waitable
-from iceye_geo.providers.states import TERMINAL, State, combined
+from iceye_geo.providers.states import Outcome, State, combined
 from iceye_geo.services.waiting import Goal
 
 # Clocks differ: a delivery that is this much older than the request may still be the one.
@@ -40,7 +40,7 @@ class Claims:
             return self._owners.setdefault((record.provider, record.id), together) == together
 
 
-class Job(Waitable):
+class Job(Outcome, Waitable):
     """One product on its way to one place.
 
     Attributes:
@@ -87,21 +87,6 @@ class Job(Waitable):
     def raw_status(self) -> str:
         """The provider's own word or words."""
         return ", ".join(dict.fromkeys(record.raw_status for record in self.records))
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in TERMINAL
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the files are there."""
-        return self.state == "succeeded"
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it was refused or ended without the files being there."""
-        return self.state in ("failed", "cancelled")
 
     @property
     def reason(self) -> str:

@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 State = Literal["pending", "running", "partial", "succeeded", "failed", "cancelled", "unknown"]
 STATES: tuple[State, ...] = get_args(State)
 TERMINAL: frozenset[State] = frozenset({"succeeded", "failed", "cancelled"})
+
+
+class HasState(Protocol):
+    """What has a neutral word."""
+
+    @property
+    def state(self) -> State:
+        """Neutral word."""
+
+
+class Outcome:
+    """What the neutral word says of whatever has one."""
+
+    __slots__ = ()
+
+    @property
+    def is_terminal(self: HasState) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in TERMINAL
+
+    @property
+    def succeeded(self: HasState) -> bool:
+        """Whether the files are there."""
+        return self.state == "succeeded"
+
+    @property
+    def has_failed(self: HasState) -> bool:
+        """Whether it was refused or ended without the files being there."""
+        return self.state in ("failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,6 @@ from iceye_geo.sandbox.answers import bad_request
 
 T = TypeVar("T")
 
-#: Range and default of ``limit`` on lists other than the catalog's.
-GENERIC_LIMITS = (0, 10_000, 10)
-
 
 def read_limit(text: str | None, *, minimum: int = 0, maximum: int = 10_000, default: int = 10) -> int:
     """Return a ``limit`` parameter as a number; refuse with 400 outside the range.

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from iceye_geo.sandbox.answers import not_found, parse_uuid
 from iceye_geo.sandbox.contracts import Contract
-from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
+from iceye_geo.sandbox.routes.lists import answer_list
 
 router = APIRouter(prefix="/company/v1")
 
@@ -17,14 +17,8 @@ router = APIRouter(prefix="/company/v1")
 @router.get("/contracts")
 def list_contracts(request: Request) -> dict[str, Any]:
     """List the contracts of the company."""
-    query = request.query_params
-    page, cursor = page_by_key(
-        list(request.app.state.platform.contracts.values()),
-        key=lambda contract: contract.id,
-        limit=read_limit(query.get("limit")),
-        cursor=query.get("cursor"),
-    )
-    return list_body([contract.to_wire() for contract in page], cursor)
+    contracts: dict[str, Contract] = request.app.state.platform.contracts
+    return answer_list(request, list(contracts.values()))
 
 
 @router.get("/contracts/{contract_id}")

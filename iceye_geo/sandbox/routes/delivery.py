@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from iceye_geo.sandbox.lifecycle.bodies import DeliveryBody
-from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
 from iceye_geo.sandbox.routes.inputs import lifecycle, read_body
+from iceye_geo.sandbox.routes.lists import answer_list
 
 router = APIRouter(prefix="/delivery/v1/deliveries")
 
@@ -36,14 +36,9 @@ async def create_delivery(request: Request) -> JSONResponse:
 @router.get("")
 def list_deliveries(request: Request) -> dict[str, Any]:
     """List deliveries, newest first."""
-    hub, query = lifecycle(request), request.query_params
-    page, cursor = page_by_key(
-        hub.deliveries.newest_first(),
-        key=lambda record: record.id,
-        limit=read_limit(query.get("limit"), minimum=1, maximum=100),
-        cursor=query.get("cursor"),
-    )
-    return list_body([record.to_wire() for record in page], cursor, key=hub.options.deliveries_key)
+    hub = lifecycle(request)
+    records = hub.deliveries.newest_first()
+    return answer_list(request, records, limits=(1, 100, 10), key=hub.options.deliveries_key)
 
 
 @router.get("/{delivery_id}")

@@ -11,8 +11,8 @@ from starlette.requests import Request
 
 from iceye_geo.sandbox.answers import Refusal
 from iceye_geo.sandbox.lifecycle.bodies import WebhookBody, WebhookUpdate
-from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
 from iceye_geo.sandbox.routes.inputs import lifecycle, read_body
+from iceye_geo.sandbox.routes.lists import answer_list
 
 
 def _changes_allowed(request: Request) -> None:
@@ -37,14 +37,7 @@ async def register_webhook(request: Request) -> JSONResponse:
 @router.get("", dependencies=_guessed)
 def list_webhooks(request: Request) -> dict[str, Any]:
     """List webhooks, newest first."""
-    query = request.query_params
-    page, cursor = page_by_key(
-        lifecycle(request).webhooks.list(),
-        key=lambda record: record.id,
-        limit=read_limit(query.get("limit")),
-        cursor=query.get("cursor"),
-    )
-    return list_body([record.to_wire() for record in page], cursor)
+    return answer_list(request, lifecycle(request).webhooks.list())
 
 
 @router.get("/{webhook_id}", dependencies=_guessed)

@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from iceye_geo.sandbox.lifecycle.bodies import FramePriceQuery, PurchaseBody
 from iceye_geo.sandbox.lifecycle.rules import read_as
-from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
 from iceye_geo.sandbox.routes.inputs import lifecycle, product_items, query_id, read_body
+from iceye_geo.sandbox.routes.lists import answer_list
 
 router = APIRouter(prefix="/catalog/v2")
 
@@ -35,11 +35,9 @@ async def purchase_frame(request: Request) -> dict[str, Any]:
 @router.get("/purchases")
 def list_purchases(request: Request) -> dict[str, Any]:
     """List purchases, most recently modified first."""
-    query = request.query_params
-    limit = read_limit(query.get("limit"), minimum=1, maximum=200, default=100)
-    records = lifecycle(request).purchases.last_modified_first(contract_id=query_id(query))
-    page, cursor = page_by_key(records, key=lambda record: record.id, limit=limit, cursor=query.get("cursor"))
-    return list_body([record.to_wire() for record in page], cursor)
+    contract_id = query_id(request.query_params)
+    records = lifecycle(request).purchases.last_modified_first(contract_id=contract_id)
+    return answer_list(request, records, limits=(1, 200, 100))
 
 
 @router.get("/purchases/{purchase_id}")

@@ -13,7 +13,6 @@ from iceye_geo.sandbox.answers import Refusal, bad_request, read_json
 from iceye_geo.sandbox.lifecycle import orders
 from iceye_geo.sandbox.lifecycle.bodies import PriceQuery, TaskBody, TaskUpdate
 from iceye_geo.sandbox.lifecycle.rules import read_as
-from iceye_geo.sandbox.paging import list_body, page_by_key, read_limit
 from iceye_geo.sandbox.routes.inputs import (
     lifecycle,
     price_inputs,
@@ -22,6 +21,7 @@ from iceye_geo.sandbox.routes.inputs import (
     query_time,
     read_body,
 )
+from iceye_geo.sandbox.routes.lists import answer_list
 
 router = APIRouter(prefix="/tasking/v2")
 
@@ -63,13 +63,7 @@ def list_tasks(request: Request) -> dict[str, Any]:
         after=query_time(query, "createdAfter"),
         before=query_time(query, "createdBefore"),
     )
-    page, cursor = page_by_key(
-        records,
-        key=lambda record: record.id,
-        limit=read_limit(query.get("limit")),
-        cursor=query.get("cursor"),
-    )
-    return list_body([record.to_list_wire() for record in page], cursor)
+    return answer_list(request, records, show=lambda record: record.to_list_wire())
 
 
 @router.get("/tasks/{task_id}")

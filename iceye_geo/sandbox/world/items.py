@@ -85,13 +85,7 @@ def properties(frame: Frame, product: str) -> dict[str, Any]:
         "updated": time_text(frame.updated),
         "start_datetime": time_text(frame.start),
         "end_datetime": time_text(frame.end),
-        "sar:instrument_mode": mode.acquisition,
-        "sar:frequency_band": "X",
-        "sar:polarizations": ["VV"],
-        "sar:product_type": product,
-        "sar:looks_range": 1,
-        "sar:looks_azimuth": mode.looks_azimuth,
-        "sar:observation_direction": frame.look_side,
+        **_radar(frame, product),
         "sat:orbit_state": frame.orbit_state,
         "iceye:acquisition_mode": mode.acquisition,
         "iceye:processing_mode": mode.code,
@@ -107,6 +101,19 @@ def properties(frame: Frame, product: str) -> dict[str, Any]:
         "iceye:range_resolution_far": round(res_far, 3),
     }
     return _with_oddities(body, frame, product)
+
+
+def _radar(frame: Frame, product: str) -> dict[str, Any]:
+    """Return the facts that the API and the file tell alike."""
+    return {
+        "sar:instrument_mode": frame.mode.acquisition,
+        "sar:frequency_band": "X",
+        "sar:polarizations": ["VV"],
+        "sar:product_type": product,
+        "sar:looks_range": 1,
+        "sar:looks_azimuth": frame.mode.looks_azimuth,
+        "sar:observation_direction": frame.look_side,
+    }
 
 
 def _with_oddities(body: dict[str, Any], frame: Frame, product: str) -> dict[str, Any]:
@@ -135,13 +142,7 @@ def cog_properties(frame: Frame, product: str) -> dict[str, Any]:
         "created": time_text(frame.created),
         "constellation": "ICEYE",
         "platform": f"ICEYE-{frame.satellite}",
-        "sar:instrument_mode": mode.acquisition,
-        "sar:frequency_band": "X",
-        "sar:polarizations": ["VV"],
-        "sar:product_type": product,
-        "sar:looks_range": 1,
-        "sar:looks_azimuth": mode.looks_azimuth,
-        "sar:observation_direction": frame.look_side,
+        **_radar(frame, product),
         "sar:resolution_azimuth": mode.resolution_m,
         "sar:resolution_range": round(frame.range_resolution[1], 3),
         "sat:orbit_state": frame.orbit_state,
