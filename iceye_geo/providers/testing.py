@@ -72,9 +72,11 @@ class _Watched:
         self.capabilities: frozenset[Capability] = frozenset() if robbed else provider.capabilities
 
     def recognise(self, product: Any, *, default: bool = False) -> ProductRef | None:
+        """Recognise what the provider does."""
         return self._provider.recognise(product, default=default)
 
     def create(self, products: Sequence[ProductRef], *, to: Target) -> list[DeliveryRecord]:
+        """Count the request and pass it on."""
         self.created += 1
         return cast("Delivery", self._provider).create(products, to=to)
 

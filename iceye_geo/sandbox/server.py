@@ -44,6 +44,7 @@ class _Server(uvicorn.Server):
                 self._loop.call_soon_threadsafe(self._told.set)
 
     async def main_loop(self) -> None:
+        """Run until told to end, or until uvicorn ends by itself."""
         self._told = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         both = [asyncio.ensure_future(one) for one in (super().main_loop(), self._told.wait())]
@@ -52,6 +53,7 @@ class _Server(uvicorn.Server):
             one.cancel()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what listens and every connection, without waiting for what is under way."""
         for server in self.servers:
             server.close()
         for listening in sockets or []:

@@ -148,6 +148,7 @@ class _Wait(Generic[T]):
         self.fault: ApiError | None = None
 
     def run(self) -> T:
+        """Look until the goal is reached; raise when it has failed or the time is up."""
         while True:
             found = self._look()
             if found is not None and self.goal.is_reached(found):

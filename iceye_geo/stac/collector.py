@@ -17,6 +17,7 @@ class _Pauses:
         self._ran = False
 
     def begin(self) -> None:
+        """Hold the collector; the first to do so stops it."""
         with self._lock:
             if self._open == 0:
                 self._ran = gc.isenabled()
@@ -24,6 +25,7 @@ class _Pauses:
             self._open += 1
 
     def end(self) -> None:
+        """Let go; the last to do so starts it again if it ran before."""
         with self._lock:
             self._open -= 1
             if self._open == 0 and self._ran:

@@ -126,6 +126,7 @@ class _HideSignatures(logging.Filter):
     """Takes the query out of urllib3's debug lines: that is where signed links keep their signature."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Pass every line, without its queries."""
         if isinstance(record.args, tuple):
             record.args = tuple(_SIGNED.sub("?***", a) if isinstance(a, str) else a for a in record.args)
         return True

@@ -130,6 +130,7 @@ class _Entry:
         self._cause: Cause = "start"
 
     def is_due(self, now: float) -> bool:
+        """Whether it is time to look again; never after the end."""
         return not self.last.is_terminal and now >= self._due
 
     def hear(self, ids: tuple[str, ...], now: float) -> None:
