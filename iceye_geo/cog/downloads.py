@@ -89,12 +89,12 @@ def download(
         return _copy(wanted, target, name=name, overwrite=overwrite)
     recipe = replace(wanted.recipe, wire=wire or wanted.recipe.wire)
     transfer = Transfer()
-    keeper = recipe.keeper(transfer)
+    keeper = recipe.keeper()
     again = False
     while True:
         fetcher = Fetcher(keeper, wire=recipe.transport(), transfer=transfer, conditional=True, alone=True)
         try:
-            job = _probe(fetcher, wanted, target, name, keeper.current().url)
+            job = _probe(fetcher, wanted, target, name, keeper.current(transfer).url)
             return job.run(progress, connections=connections, overwrite=overwrite)
         except ChangedOnServerError:
             if again:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-from iceye_geo.cog.links import LinkKeeper
+from iceye_geo.cog.links import REFUSALS, LinkKeeper
 from iceye_geo.cog.ref import Link
 from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import UNTRUSTED, Answer, Wire, WireError
@@ -80,7 +80,7 @@ class Fetcher:
 
     def warm(self, count: int, *, until: threading.Event) -> Sequence[Callable[[], None]]:
         """Set connections aside, see ``Wire.warm``."""
-        return self._wire.warm(self._keeper.current().url, count, until=until)
+        return self._wire.warm(self._keeper.current(self._transfer).url, count, until=until)
 
     def fetch(
         self, start: int, stop: int, *, sink: Sink | None = None, began: Callable[[], None] | None = None
@@ -95,18 +95,18 @@ class Fetcher:
 
         Raises:
             LinkExpiredError: a bare URL has expired.
-            LinkRefusedError: a fresh link was refused too.
+            LinkRefusedError: fresh links were refused too.
             RangeNotSupportedError: the host ignores ranges.
             ChangedOnServerError: another file lies behind the link now.
             ReadFailedError: the bytes did not arrive, also after the retries.
         """
-        got, renewed, attempt = bytearray(), False, 0
+        got, refusals, attempt = bytearray(), 0, 0
         while True:
             link, answer = self._ask(start + len(got), stop)
             try:
                 if answer.status in (401, 403):
-                    self._renew(link, answer, again=renewed)
-                    renewed = True
+                    refusals += 1
+                    self._renew(link, answer, refusals)
                     continue
                 if began is not None and answer.status == 206:
                     began()
@@ -119,7 +119,7 @@ class Fetcher:
             if not why and len(got) >= stop - start:
                 return bytes(got)
             # A connection that drops after a good part has been of use: only fruitless tries count.
-            attempt = 1 if len(got) > before else attempt + 1
+            attempt, refusals = (1, 0) if len(got) > before else (attempt + 1, refusals)
             if attempt >= ATTEMPTS:
                 raise ReadFailedError(f"{self.label}: bytes {start}-{stop - 1} did not arrive ({why}).")
             self._transfer.add(retries=1)
@@ -127,7 +127,7 @@ class Fetcher:
 
     def _ask(self, start: int, stop: int) -> tuple[Link, Answer]:
         """Send one request; return when its answer begins, or when there is none."""
-        link = self._keeper.ask(alone=self._alone)
+        link = self._keeper.ask(self._transfer, alone=self._alone)
         try:
             answer = self._wire.get(link.url, start, stop, unless_changed=self._condition())
         except BaseException:
@@ -139,12 +139,13 @@ class Fetcher:
             self._keeper.answered(link, works=answer.status == 206 or None)
         return link, answer
 
-    def _renew(self, link: Link, answer: Answer, *, again: bool) -> None:
+    def _renew(self, link: Link, answer: Answer, refusals: int) -> None:
         self._transfer.add(denied=1)
-        # A link that has served and is refused now has ended; one that never did is refused for good.
-        if again and not self._keeper.has_served(link):
-            raise LinkRefusedError(f"{self.label}: a fresh link was refused too ({_words(answer)}).")
-        self._keeper.after_denial(link)
+        why = _words(answer)
+        self._keeper.after_denial(link, self._transfer, why=why)
+        # Other readers may be served while these bytes are refused with every link.
+        if refusals >= REFUSALS:
+            raise LinkRefusedError(f"{self.label}: fresh links were refused too ({why}).")
 
     def _condition(self) -> str:
         """Return the strong ETag to ask with, or ""."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +24,8 @@ RENEW_MARGIN_S = 300.0
 WORD_COUNTS_S = 1.0
 # A request that is not answered by then holds back the others no longer: its connection may be dead.
 _PATIENCE_S = 2.0
+# An old link may be refused, and the fresh one after it when it ended before it was first used. A third is no accident.
+REFUSALS = 3
 # Pages of products looked through for one item; a task has a dozen products.
 _MAX_PAGES = 50
 
@@ -36,7 +40,7 @@ class HasSession(Protocol):
 
 
 class LinkKeeper:
-    """Holds the current link of one asset and renews it, once for all threads.
+    """Holds the current link of one asset and renews it, once for all readers. Made by ``keeper_of``.
 
     A link may end before its time. So that it is refused once and not to every reader, one request at a time finds
     out whether it works; the others wait for the answer.
@@ -45,46 +49,48 @@ class LinkKeeper:
         ref: the asset.
         resolver: who knows fresh links; None for a bare URL.
         link: the link at hand, if any.
-        transfer: where renewals are counted.
     """
 
-    def __init__(
-        self, ref: AssetRef, *, resolver: LinkResolver | None, link: Link | None, transfer: Transfer
-    ) -> None:
-        self.ref, self._resolver, self._link, self._transfer = ref, resolver, link, transfer
+    def __init__(self, ref: AssetRef, *, resolver: LinkResolver | None, link: Link | None) -> None:
+        self.ref, self._resolver, self._link = ref, resolver, link
         self._changed = threading.Condition()
         self._asking: int | None = None
         self._word: tuple[Link | None, bool, float] = (None, False, 0.0)
         self._served: Link | None = None
+        self._refusals, self._gave_up, self._why = 0, float("-inf"), ""
 
-    @property
-    def renews(self) -> bool:
-        """Whether a fresh link can be had."""
-        return self._resolver is not None
+    def offer(self, link: Link | None) -> None:
+        """Take a link that another item of the same asset brought, if it ends later than the one at hand."""
+        with self._changed:
+            held = self._link
+            if link is not None and (held is None or _ends(held) < _ends(link)):
+                self._link = link
 
-    def current(self) -> Link:
+    def current(self, transfer: Transfer) -> Link:
         """Return a link with time left, renewing it first when it is about to expire."""
         with self._changed:
-            return self._fresh()
+            return self._fresh(transfer)
 
-    def ask(self, *, alone: bool = False) -> Link:
+    def ask(self, transfer: Transfer, *, alone: bool = False) -> Link:
         """Return the link for one request; call ``answered`` or ``after_denial`` when its answer begins.
 
         Waits while another request shows whether the link works, unless one did within the last second.
 
         Args:
+            transfer: counts the renewal, if this reader is the one who makes it.
             alone: wait also then, so that never two requests are without an answer.
 
         Raises:
             LinkExpiredError: a bare URL that was refused just now.
+            LinkRefusedError: fresh links were refused just now, one after the other.
         """
         give_up = time.monotonic() + _PATIENCE_S
         with self._changed:
             while True:
-                link = self._fresh()
+                link = self._fresh(transfer)
                 works = self._said_of(link)
                 if works is False:
-                    self._renew()
+                    self._renew(transfer)
                     continue
                 if self._asking is None and (alone or works is None):
                     self._asking = threading.get_ident()
@@ -102,23 +108,28 @@ class LinkKeeper:
             with self._changed:
                 self._let_go()
 
-    def after_denial(self, denied: Link) -> None:
+    def after_denial(self, denied: Link, transfer: Transfer, *, why: str = "") -> None:
         """Renew a link that was refused, unless another reader just did; nobody asks with it again.
+
+        Args:
+            denied: the link.
+            transfer: counts the renewal.
+            why: what the host said.
 
         Raises:
             LinkExpiredError: a bare URL, which nothing can renew.
+            LinkRefusedError: several in a row were refused before they served: they are refused for good.
         """
         with self._changed:
             try:
                 if self._link is denied:
                     self._word = (denied, False, time.monotonic())
-                    self._renew()
+                    self._refusals = 1 if self._served is denied else self._refusals + 1
+                    if self._refusals >= REFUSALS and self._resolver is not None:
+                        self._give_up(why)
+                    self._renew(transfer)
             finally:
                 self._let_go()
-
-    def has_served(self, link: Link) -> bool:
-        """Whether the host has sent bytes for ``link``, to any reader: when it is refused later, it has ended."""
-        return self._served is link
 
     def _let_go(self) -> None:
         if self._asking == threading.get_ident():
@@ -130,19 +141,60 @@ class LinkKeeper:
         about, works, when = self._word
         return works if about is link and time.monotonic() - when < WORD_COUNTS_S else None
 
-    def _fresh(self) -> Link:
+    def _fresh(self, transfer: Transfer) -> Link:
         if self._link is None or (self._resolver is not None and _is_ending(self._link)):
-            return self._renew()
+            return self._renew(transfer)
         return self._link
 
-    def _renew(self) -> Link:
+    def _renew(self, transfer: Transfer) -> Link:
         if self._resolver is None:
             raise LinkExpiredError(_how_to_renew(self._link))
+        if time.monotonic() - self._gave_up < WORD_COUNTS_S:
+            raise LinkRefusedError(self._why)
         had_one = self._link is not None
         self._link = self._resolver.resolve(self.ref)
         if had_one:
-            self._transfer.add(renewals=1)
+            transfer.add(renewals=1)
         return self._link
+
+    def _give_up(self, why: str) -> None:
+        """Have all who ask within the next second told at once, so that not each of them is refused by the host."""
+        self._link, self._refusals, self._gave_up = None, 0, time.monotonic()
+        self._why = f"{self.ref.label}: fresh links were refused too ({why})."
+        raise LinkRefusedError(self._why)
+
+
+# Keepers of the assets that are being read, for as long as somebody reads them.
+_keepers: weakref.WeakValueDictionary[tuple[int, LinkResolver, AssetRef], LinkKeeper]
+_keepers = weakref.WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def keeper_of(ref: AssetRef, *, resolver: LinkResolver | None, link: Link | None) -> LinkKeeper:
+    """Return the process's keeper of an asset: all who have it open by the same resolver renew together.
+
+    A bare URL, which nothing can renew, has one of its own, and so has a resolver that cannot be compared.
+    """
+    made = LinkKeeper(ref, resolver=resolver, link=link)
+    if resolver is None or not _hashable(resolver):
+        return made
+    with _lock:
+        # A process that was forked off inherits keepers, but not the threads that may hold their locks.
+        keeper = _keepers.setdefault((os.getpid(), resolver, ref), made)
+    keeper.offer(link)
+    return keeper
+
+
+def _hashable(resolver: LinkResolver) -> bool:
+    try:
+        hash(resolver)
+    except TypeError:
+        return False
+    return True
+
+
+def _ends(link: Link) -> float:
+    return link.expires_at.timestamp() if link.expires_at else 0.0
 
 
 def _is_ending(link: Link) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from iceye_geo.cog.cog import Cog
 from iceye_geo.cog.fetch import Fetcher
-from iceye_geo.cog.links import ClientResolver, HasSession, LinkKeeper
+from iceye_geo.cog.links import ClientResolver, HasSession, LinkKeeper, keeper_of
 from iceye_geo.cog.reader import LocalReader, RangeReader, Reader
 from iceye_geo.cog.ref import AssetRef, Link, LinkResolver, is_signed, unsigned
 from iceye_geo.cog.s3 import S3Resolver, is_s3, parse
@@ -76,12 +76,12 @@ class Recipe:
                 f"open_cog(item, asset={self.instead!r}, ...)."
             ) from err
 
-    def keeper(self, transfer: Transfer) -> LinkKeeper:
-        """Return the keeper of the asset's link."""
+    def keeper(self) -> LinkKeeper:
+        """Return the keeper of the asset's link, shared with all who read the asset meanwhile."""
         link = self.link
         if link is None and self.resolver is None:
             link = Link.of(self.ref.location)
-        return LinkKeeper(self.ref, resolver=self.resolver, link=link, transfer=transfer)
+        return keeper_of(self.ref, resolver=self.resolver, link=link)
 
     def transport(self) -> Wire:
         """Return the wire: the one given, the client's or the process's."""
@@ -102,7 +102,7 @@ class Recipe:
     def _reader(self, transfer: Transfer) -> Reader:
         if not self.is_remote:
             return LocalReader(Path(self.ref.location))
-        fetcher = Fetcher(self.keeper(transfer), wire=self.transport(), transfer=transfer)
+        fetcher = Fetcher(self.keeper(), wire=self.transport(), transfer=transfer)
         return RangeReader(fetcher, identity=self.identity, transfer=transfer)
 
     def __reduce__(self) -> tuple[object, ...]:

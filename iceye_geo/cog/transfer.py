@@ -15,7 +15,7 @@ class Transfer:
         bytes: body bytes received.
         seconds: time spent waiting for the wire, seconds; parallel requests count once.
         cache_hits: wanted byte ranges that were already here.
-        renewals: fresh links fetched.
+        renewals: fresh links fetched; where several images share a link, counted by the one that fetched it.
         denied: requests answered 401 or 403.
         retries: requests repeated after a fault.
     """

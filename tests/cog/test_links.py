@@ -68,10 +68,10 @@ def until(condition: object, *args: object) -> None:
 
 
 def test_one_asks_and_the_others_wait_for_the_answer() -> None:
-    keeper = LinkKeeper(REF, resolver=Counting(), link=None, transfer=Transfer())
-    first = keeper.ask()
+    keeper = LinkKeeper(REF, resolver=Counting(), link=None)
+    first = keeper.ask(Transfer())
     with ThreadPoolExecutor(3) as pool:
-        others = [pool.submit(keeper.ask) for _ in range(3)]
+        others = [pool.submit(keeper.ask, Transfer()) for _ in range(3)]
         until(waiting, keeper, 3)
         keeper.answered(first, works=True)
         assert {job.result(5).url for job in others} == {first.url}
@@ -79,37 +79,37 @@ def test_one_asks_and_the_others_wait_for_the_answer() -> None:
 
 def test_those_who_waited_ask_with_the_fresh_link() -> None:
     resolver = Counting()
-    keeper = LinkKeeper(REF, resolver=resolver, link=None, transfer=Transfer())
-    first = keeper.ask()
+    keeper = LinkKeeper(REF, resolver=resolver, link=None)
+    first = keeper.ask(Transfer())
 
     def ask_and_answer() -> Link:
-        link = keeper.ask()
+        link = keeper.ask(Transfer())
         keeper.answered(link, works=True)
         return link
 
     with ThreadPoolExecutor(3) as pool:
         others = [pool.submit(ask_and_answer) for _ in range(3)]
         until(waiting, keeper, 3)
-        keeper.after_denial(first)
+        keeper.after_denial(first, Transfer())
         assert {job.result(5).url for job in others} == {"https://host/2"}
     assert resolver.calls == 2
 
 
 def test_nobody_waits_for_ever_on_a_request_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "_PATIENCE_S", 0.01)
-    keeper = LinkKeeper(REF, resolver=Counting(), link=None, transfer=Transfer())
-    first = keeper.ask()
+    keeper = LinkKeeper(REF, resolver=Counting(), link=None)
+    first = keeper.ask(Transfer())
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(keeper.ask, alone=True).result(10) is first
+        assert pool.submit(keeper.ask, Transfer(), alone=True).result(10) is first
 
 
 def test_a_bare_link_is_refused_to_one_of_many_readers(host: StrictHost, grd: Path) -> None:
-    keeper = LinkKeeper(REF, resolver=None, link=Link.of(host.url(grd)), transfer=Transfer())
-    keeper.answered(keeper.ask(), works=None)
+    keeper = LinkKeeper(REF, resolver=None, link=Link.of(host.url(grd)))
+    keeper.answered(keeper.ask(Transfer()), works=None)
     with pytest.raises(LinkExpiredError, match="refused"):
-        keeper.after_denial(keeper.ask())
+        keeper.after_denial(keeper.ask(Transfer()), Transfer())
     with pytest.raises(LinkExpiredError):
-        keeper.ask()
+        keeper.ask(Transfer())
 
 
 def test_parallel_reads_after_a_pause_are_refused_once(
