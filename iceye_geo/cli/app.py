@@ -72,13 +72,21 @@ def sandbox(
     s3_endpoint: Annotated[
         str | None, typer.Option(help="S3 server that deliveries land in too, e.g. http://127.0.0.1:5000.")
     ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Fail on purpose, e.g. 503,path=/tasking/,times=2; may be given again."),
+    ] = None,
+    pixxel_failures: Annotated[
+        int, typer.Option(min=0, help="So many of Pixxel's deliveries or downloads fail on purpose.")
+    ] = 0,
 ) -> None:
     """Run the local platform until Ctrl-C, and print the environment variables that point a client at it."""
     from iceye_geo.cli.serve import serve_sandbox
 
     serve_sandbox(
         console=stdout, port=port, url_ttl_s=url_ttl, speed=speed, seed=seed, scenes=scenes,
-        scene_size=scene_size, state=state, s3_endpoint=s3_endpoint,
+        scene_size=scene_size, state=state, s3_endpoint=s3_endpoint, faults=fault or (),
+        pixxel_failures=pixxel_failures,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 #: Kinds of fault beside a bare HTTP status such as "429", "500" or "503".
 KINDS = (
@@ -18,6 +19,16 @@ KINDS = (
     "new-etag",
     "garbage",
 )
+#: What may follow the kind in a fault written as text, and how it is read.
+_READ: dict[str, Callable[[str], Any]] = {
+    "path": str,
+    "method": str.upper,
+    "times": int,
+    "skip": int,
+    "retry_after": float,
+    "seconds": float,
+    "after_bytes": int,
+}
 
 
 @dataclass(slots=True)
@@ -44,7 +55,7 @@ class Fault:
         hits: how often it struck so far.
 
     Raises:
-        ValueError: for an unknown kind.
+        ValueError: for an unknown kind, or a path that is no regular expression.
 
     Example:
         >>> Fault("429", "/catalog/", retry_after=1).status
@@ -64,7 +75,25 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS and not (self.kind.isdigit() and 400 <= int(self.kind) <= 599):
             raise ValueError(f"unknown fault kind {self.kind!r}; one of {', '.join(KINDS)} or an HTTP status")
-        re.compile(self.path)
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path {self.path!r} is no regular expression: {error}") from None
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read a fault from text: its kind, then what it needs of the other attributes as ``name=value``.
+
+        Raises:
+            ValueError: if the kind, a name or a value cannot be used.
+
+        Example:
+            >>> fault = Fault.parse("429,path=/catalog/,times=3,retry_after=1")
+            >>> fault.status, fault.path, fault.times, fault.retry_after
+            (429, '/catalog/', 3, 1.0)
+        """
+        kind, *rest = text.split(",")
+        return cls(kind, **dict(_read_part(part) for part in rest))
 
     @property
     def status(self) -> int:
@@ -74,6 +103,16 @@ class Fault:
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is one this fault waits for."""
         return self.method in ("", method) and re.search(self.path, path) is not None
+
+
+def _read_part(part: str) -> tuple[str, Any]:
+    name, equals, value = part.partition("=")
+    if not equals or name not in _READ:
+        raise ValueError(f"{part!r} is not name=value with one of {', '.join(_READ)}")
+    try:
+        return name, _READ[name](value)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, not {value!r}") from None
 
 
 class FaultSwitch:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import socket
 import time
 from typing import Any
@@ -51,6 +52,28 @@ def test_cleared_faults_do_not_strike(sandbox: Any, api: Any) -> None:
     sandbox.faults.add(Fault("500", times=9))
     sandbox.faults.clear()
     assert api.get("/company/v1/contracts").status_code == 200
+
+
+def test_a_fault_is_read_from_text() -> None:
+    text = "429,path=/catalog/v\\d,method=post,times=3,skip=1,retry_after=0.5,seconds=2,after_bytes=9"
+    assert Fault.parse(text) == Fault(
+        "429", r"/catalog/v\d", "POST", times=3, skip=1, retry_after=0.5, seconds=2, after_bytes=9
+    )
+    assert Fault.parse("drop") == Fault("drop")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "unknown fault kind ''"), ("200", "unknown fault kind '200'"), ("503,times", "'times' is not name=value"),
+        ("503,hits=2", "'hits=2' is not name=value with one of path, method"),
+        ("503,times=two", "times must be a number, not 'two'"),
+        ("503,path=(", "'(' is no regular expression"),
+    ],
+)  # fmt: skip
+def test_what_is_no_fault_is_refused_with_a_reason(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Fault.parse(text)
 
 
 def test_slow_answers_are_right_but_late(sandbox: Any, link: str) -> None:
