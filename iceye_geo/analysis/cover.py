@@ -9,7 +9,16 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from iceye_geo.analysis.frames import FRAME, TIME, check, gather, image_ids, one_row_per_frame
+from iceye_geo.analysis.frames import (
+    FRAME,
+    TIME,
+    attribution_of,
+    check,
+    gather,
+    image_ids,
+    named,
+    one_row_per_frame,
+)
 from iceye_geo.analysis.places import WGS84, Projection, equal_area, read_area, split
 from iceye_geo.errors import InvalidInputError
 
@@ -19,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DAY_S = 86_400.0
+# Shares are right to about this much.
+_EXACT = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +40,19 @@ class Coverage:
         area: the area of interest, longitude and latitude, split at the antimeridian.
         area_m2: its size, square metres, equal-area.
         covered_m2: what at least one frame saw of it, square metres; exact, not counted on the grid.
+        looks_m2: what each image saw of it, added up, square metres; exact too.
         uncovered: what none saw; an empty geometry if all was seen.
         frames: the frames that touch the area, one row each, oldest first.
         grid: GeoDataFrame of equal-area cells: ``geometry``, ``looks`` (images that saw the cell's
-            centre), ``first``, ``last`` (UTC), ``longest_wait_days`` (between two looks, NaN below two).
+            centre), ``first``, ``last`` (UTC), ``longest_wait_days`` (between two looks, NaN below two), and
+            ``attribution`` where somebody must be named.
         waits_days: days between consecutive images over any part of the area, in order.
     """
 
     area: BaseGeometry
     area_m2: float
     covered_m2: float
+    looks_m2: float
     uncovered: BaseGeometry
     frames: gpd.GeoDataFrame = field(repr=False)
     grid: gpd.GeoDataFrame = field(repr=False)
@@ -57,7 +71,25 @@ class Coverage:
     @property
     def mean_looks(self) -> float:
         """How often a place in the area was seen, on average."""
-        return float(self.grid["looks"].mean()) if len(self.grid) else 0.0
+        return self.looks_m2 / self.area_m2
+
+    @property
+    def attribution(self) -> str:
+        """Who must be named wherever this is shown, or ""; open data ask for it."""
+        return attribution_of(self.frames)
+
+    def heat(self, *, pieces: int = 2500) -> gpd.GeoDataFrame:
+        """Return the part that was seen, cut along its exact outline into pieces of equal looks, for maps.
+
+        Args:
+            pieces: about how finely places of different looks are told apart; one footprint stays one piece.
+
+        Returns:
+            ``geometry``, ``looks``, ``first``, ``last``, ``longest_wait_days`` as in ``grid``.
+        """
+        from iceye_geo.analysis.heat import heat
+
+        return heat(self, pieces=pieces)
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the area, how often each place was seen, and the gaps. See ``plot_coverage``."""
@@ -66,12 +98,20 @@ class Coverage:
         return plot_coverage(self, ax=ax)
 
     def __str__(self) -> str:
-        wait = self.longest_wait_days
+        return f"{self.share_words()} of {self.area_m2 / 1e6:,.0f} km² covered by {self.how_often()}"
+
+    def share_words(self) -> str:
+        """Say the covered share in words that never call something nothing, nor a part the whole."""
+        if 0 < self.fraction < 0.0005:
+            return "<0.1%"
+        return ">99.9%" if 0.9995 < self.fraction < 1 - _EXACT else f"{self.fraction:.1%}"
+
+    def how_often(self) -> str:
+        """Say in words how many frames there are, how many looks on average, and the longest wait."""
+        looks, wait = self.mean_looks, self.longest_wait_days
+        mean = f"{looks:.1f}" if looks >= 1 or not looks else f"{looks:.2g}"
         tail = "" if np.isnan(wait) else f", longest wait {wait:.1f} days"
-        return (
-            f"{self.fraction:.1%} of {self.area_m2 / 1e6:,.0f} km² covered by {len(self.frames)} frames, "
-            f"{self.mean_looks:.1f} looks on average{tail}"
-        )
+        return f"{len(self.frames)} frames, {mean} looks on average{tail}"
 
     def _repr_html_(self) -> str:
         return f"<p><b>Coverage</b>: {self}</p>"
@@ -111,23 +151,35 @@ def coverage(gdf: Any, aoi: Any, *, cells: int = 2500) -> Coverage:
     union = shapely.union_all(seen) if len(seen) else shapely.Polygon()
     uncovered = shapely.difference(flat, union)
     images = image_ids(frames[FRAME], frames["id"]).to_numpy()
+    grid = _grid(flat, system, seen, frames[TIME], images, cells)
     return Coverage(
         area=area,
         area_m2=float(flat.area),
         covered_m2=float(shapely.area(union)),
+        looks_m2=_looks_m2(seen, images),
         uncovered=_to_degrees(uncovered, system),
         frames=frames,
-        grid=_grid(flat, system, seen, frames[TIME], images, cells),
+        grid=named(grid, attribution_of(frames)),
         waits_days=_waits(frames[TIME], images),
     )
 
 
 def _touching(gdf: Any, area: BaseGeometry) -> gpd.GeoDataFrame:
     def reduce(part: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Keep the rows of one part that touch the area."""
         return part[shapely.intersects(area, part.geometry.to_numpy())]
 
     frames = one_row_per_frame(gather(gdf, reduce))
     return frames.sort_values(TIME, kind="stable").reset_index(drop=True)
+
+
+def _looks_m2(seen: Any, images: Any) -> float:
+    """Add up what each image saw; frames cut from one image overlap, and that counts once."""
+    import pandas as pd
+
+    cut = pd.Series(images).duplicated(keep=False).to_numpy(dtype=bool)
+    shared = (shapely.union_all(part) for _, part in pd.Series(seen[cut]).groupby(images[cut]))
+    return float(shapely.area(seen[~cut]).sum() + sum(shape.area for shape in shared))
 
 
 def _to_degrees(shape: BaseGeometry, system: Projection) -> BaseGeometry:
@@ -151,9 +203,23 @@ def _grid(
 ) -> gpd.GeoDataFrame:
     """Count looks at the centres of square cells in the projection."""
     import geopandas as gpd
-    import pandas as pd
 
     boxes, centres = _cells(flat, cells)
+    table = looks_at(centres, seen, times, images)
+    return gpd.GeoDataFrame(table, geometry=split(system.back(boxes)), crs=WGS84)
+
+
+def looks_at(centres: Any, seen: Any, times: pd.Series, images: Any) -> pd.DataFrame:
+    """Count the images that saw each of some points.
+
+    Args:
+        centres: array of points, metres in a projection.
+        seen: what each frame saw, in the same projection.
+        times: of the frames.
+        images: the image that each frame was cut from.
+    """
+    import pandas as pd
+
     moments = times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
     frame, cell = shapely.STRtree(centres).query(seen, predicate="intersects")
     looks = pd.DataFrame({"cell": cell, "image": images[frame], "time": moments[frame]})
@@ -167,12 +233,12 @@ def _grid(
             "last": grouped["time"].max(),
             "longest_wait_days": grouped["wait"].max(),
         }
-    ).reindex(np.arange(len(boxes)))
+    ).reindex(np.arange(len(centres)))
     table["looks"] = table["looks"].fillna(0).astype("int64")
     for name in ("first", "last"):
         table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
     table["longest_wait_days"] = table["longest_wait_days"].astype("float64")
-    return gpd.GeoDataFrame(table, geometry=split(system.back(boxes)), crs=WGS84)
+    return table
 
 
 def _cells(flat: BaseGeometry, cells: int) -> tuple[Any, Any]:

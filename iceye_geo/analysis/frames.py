@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FRAME = "iceye:frame_id"
 TIME = "acquired"
+#: Who must be named with a row; only open data have it.
+ATTRIBUTION = "attribution"
 
 
 def check(frame: Any, *columns: str) -> None:
@@ -75,3 +77,20 @@ def image_ids(frame_ids: pd.Series, fallback: Sequence[Any]) -> pd.Series:
 
     base = frame_ids.astype("string").str.replace(r"_\d+$", "", regex=True)
     return base.fillna(pd.Series(list(fallback), index=frame_ids.index, dtype="string")).astype("string")
+
+
+def attribution_of(frames: pd.DataFrame) -> str:
+    """Return who must be named with a table, or "".
+
+    Example:
+        >>> import pandas as pd
+        >>> attribution_of(pd.DataFrame({"attribution": ["ICEYE, CC-BY 4.0", None]}))
+        'ICEYE, CC-BY 4.0'
+    """
+    told = frames[ATTRIBUTION].dropna().astype(str) if ATTRIBUTION in frames.columns else ()
+    return "; ".join(sorted({text for text in told if text}))
+
+
+def named(table: gpd.GeoDataFrame, attribution: str) -> gpd.GeoDataFrame:
+    """Write into every row of a result who must be named with it; nothing where nobody must."""
+    return table.assign(**{ATTRIBUTION: attribution}) if attribution else table

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from iceye_geo.analysis.frames import FRAME, TIME, check, gather, image_ids, one_row_per_frame
+from iceye_geo.analysis.frames import (
+    ATTRIBUTION,
+    FRAME,
+    TIME,
+    attribution_of,
+    check,
+    gather,
+    image_ids,
+    named,
+    one_row_per_frame,
+)
 from iceye_geo.analysis.places import WGS84, projection
 from iceye_geo.errors import InvalidInputError
 
@@ -45,9 +55,10 @@ def repeats(
     Returns:
         One row per pair, oldest reference first: ``group`` (number of the set of linked acquisitions),
         ``reference``, ``secondary`` (item ids, older first), ``reference_frame``, ``secondary_frame``,
-        ``reference_acquired``, ``days`` between them, ``incidence_difference_deg``, ``overlap``, ``fit`` and
-        ``geometry`` (the common part). ``fit`` is "coherent" up to 0.1 degrees, else "amplitude". Coherent pairs
-        need SLC products and orbits that agree, which only the files can show.
+        ``reference_acquired``, ``days`` between them, ``incidence_difference_deg``, ``overlap``, ``fit``,
+        ``geometry`` (the common part), and ``attribution`` where somebody must be named. ``fit`` is "coherent" up
+        to 0.1 degrees, else "amplitude". Coherent pairs need SLC products and orbits that agree, which only the
+        files can show.
 
     Raises:
         InvalidInputError: a column is missing or a limit is out of range.
@@ -81,11 +92,13 @@ def repeats(
     shared = shapely.area(_WORLD.project(common)) if len(common) else np.zeros(0)
     overlap = shared / np.minimum(sizes[first], sizes[second])
     keep = overlap >= min_overlap
-    return _table(frames, first[keep], second[keep], common[keep], overlap[keep])
+    pairs = _table(frames, first[keep], second[keep], common[keep], overlap[keep])
+    return named(pairs, attribution_of(frames))
 
 
 def _cut_down(part: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return part[[*_COLUMNS, part.geometry.name]]
+    source = [ATTRIBUTION] if ATTRIBUTION in part.columns else []
+    return part[[*_COLUMNS, *source, part.geometry.name]]
 
 
 def _candidates(
@@ -147,6 +160,7 @@ def _groups(count: int, first: Any, second: Any) -> NDArray[np.int64]:
     parent = list(range(count))
 
     def root(node: int) -> int:
+        """Return the first acquisition of the set that one belongs to."""
         while parent[node] != node:
             parent[node] = parent[parent[node]]
             node = parent[node]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from iceye_geo.analysis.frames import FRAME, TIME, check, one_row_per_frame
+from iceye_geo.analysis.frames import FRAME, TIME, attribution_of, check, one_row_per_frame
 from iceye_geo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def timeline(
     counts = [int((rows == name).sum()) for name in names]
     labels = [f"{name}  {count}" for name, count in zip(names, counts, strict=True)]
     _dress_timeline(ax, labels[::-1], title=f"{len(frames)} frames, {_span(times)}")
+    _name_source(ax, attribution_of(frames))
     return ax
 
 
@@ -77,25 +78,20 @@ def plot_coverage(found: Coverage, *, ax: Axes | None = None) -> Axes:
     Returns:
         The axes.
     """
-    from matplotlib.collections import PolyCollection
+    from matplotlib.collections import PathCollection
 
-    ax = ax or _new_axes(width=8.0, height=6.5)
     shift = _shifter(found.area)
-    cells = shapely.get_parts(
-        np.asarray(shift(found.grid.geometry.to_numpy()), dtype=object), return_index=True
+    ax = ax or _map_axes(shift(found.area))
+    heat = found.heat()
+    cells, owner = shapely.get_parts(
+        np.asarray(shift(heat.geometry.to_numpy()), dtype=object), return_index=True
     )
-    looks = found.grid["looks"].to_numpy()[cells[1]]
-    seen = looks > 0
-    corners = [shapely.get_coordinates(cell) for cell in cells[0]]
+    looks = heat["looks"].to_numpy()[owner]
     top = max(int(looks.max(initial=1)), 1)
-    drawn = PolyCollection(
-        [c for c, s in zip(corners, seen, strict=True) if s],
-        array=looks[seen], cmap=_looks_map(top), edgecolors="face", linewidths=0.3, zorder=2,
+    drawn = PathCollection(
+        [_path(cell) for cell in cells], array=looks, cmap=_looks_map(top), edgecolors="face", linewidths=0.3, zorder=2,
     )  # fmt: skip
     drawn.set_clim(0.5, top + 0.5)
-    # Cells are square and gaps are exact: what was seen lies below the cells, and the gaps above them.
-    if seen.any():
-        _fill(ax, shift(found.area), facecolor=drawn.cmap(0.0), zorder=1)
     ax.add_collection(drawn)
     _fill(ax, shift(found.uncovered), facecolor="#f3e9e4", hatch="////", edgecolor="#d9b8a8", zorder=3)
     _outline(ax, shift(found.frames.geometry.to_numpy()), color=_INK, linewidth=0.5, alpha=0.35)
@@ -106,6 +102,7 @@ def plot_coverage(found: Coverage, *, ax: Axes | None = None) -> Axes:
     bar.set_ticks(list(range(1, top + 1, -(-top // 8))))
     bar.set_label("looks", color=_INK)
     bar.outline.set_visible(False)
+    _name_source(ax, found.attribution)
     return ax
 
 
@@ -114,6 +111,24 @@ def _new_axes(*, width: float, height: float) -> Axes:
 
     _, ax = plt.subplots(figsize=(width, height), layout="constrained")
     return ax
+
+
+def _map_axes(area: Any) -> Axes:
+    """Make axes of the shape that an area has on the ground, with room for title and legend."""
+    west, south, east, north = area.bounds
+    wide = (east - west) * np.cos(np.radians(np.clip((south + north) / 2, -85, 85)))
+    scale = 7.0 / max(wide, north - south)
+    width, height = wide * scale + 2.0, (north - south) * scale + 1.2
+    return _new_axes(width=max(width, 5.0), height=max(height, 2.6))
+
+
+def _name_source(ax: Axes, attribution: str) -> None:
+    """Write below the picture who must be named with it."""
+    if attribution:
+        ax.annotate(
+            f"© {attribution}", (1, 0), xycoords="axes fraction", xytext=(0, -26), textcoords="offset points",
+            ha="right", va="top", fontsize=8, color=_INK, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _labels(values: Any) -> Any:
@@ -180,7 +195,10 @@ def _shifter(area: Any) -> Any:
         return lambda shapes: shapes
 
     def shift(shapes: Any) -> Any:
+        """Move what lies west of the antimeridian behind what lies east of it."""
+
         def move(one: Any) -> Any:
+            """Move the western parts of one shape."""
             moved = [
                 shapely.transform(part, lambda xy: np.add(xy, (360, 0))) if part.centroid.x < 0 else part
                 for part in shapely.get_parts(one)
@@ -200,12 +218,17 @@ def _polygons(shapes: Any) -> list[Any]:
 
 def _fill(ax: Axes, shape: Any, **style: Any) -> None:
     from matplotlib.patches import PathPatch
-    from matplotlib.path import Path
 
     for polygon in _polygons([shape]):
-        rings = [np.asarray(ring.coords)[:, :2] for ring in (polygon.exterior, *polygon.interiors)]
-        path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
-        ax.add_patch(PathPatch(path, linewidth=0, **style))
+        ax.add_patch(PathPatch(_path(polygon), linewidth=0, **style))
+
+
+def _path(polygon: Any) -> Any:
+    """A polygon with its holes, as matplotlib has it."""
+    from matplotlib.path import Path
+
+    rings = [np.asarray(ring.coords)[:, :2] for ring in (polygon.exterior, *polygon.interiors)]
+    return Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
 
 
 def _outline(ax: Axes, shapes: Any, **style: Any) -> None:
@@ -220,7 +243,8 @@ def _dress_map(ax: Axes, area: Any) -> None:
 
     west, south, east, north = area.bounds
     pad = 0.06 * max(east - west, north - south)
-    ax.set_xlim(west - pad, east + pad)
+    aside = min(pad, (360 - (east - west)) / 2)
+    ax.set_xlim(west - aside, east + aside)
     ax.set_ylim(max(south - pad, -90), min(north + pad, 90))
     middle = np.radians(np.clip((south + north) / 2, -85, 85))
     ax.set_aspect(1 / float(np.cos(middle)))
@@ -233,10 +257,11 @@ def _dress_map(ax: Axes, area: Any) -> None:
 
 
 def _degrees(value: float, positive: str, negative: str) -> str:
-    return f"{abs(value):.4g}° {positive if value > 0 else negative if value < 0 else ''}".strip()
+    side = "" if value in (0, 180, -180) else positive if value > 0 else negative
+    return f"{abs(value):.4g}° {side}".strip()
 
 
 def _headline(found: Coverage) -> str:
-    text = f"{found.fraction:.1%} of {found.area_m2 / 1e6:,.0f} km² covered, {len(found.frames)} frames"
+    text = f"{found.share_words()} of {found.area_m2 / 1e6:,.0f} km² covered\n{len(found.frames)} frames"
     wait = found.longest_wait_days
     return text if np.isnan(wait) else f"{text}, longest wait {wait:.1f} days"

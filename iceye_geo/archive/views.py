@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from iceye_geo.archive.question import Question
+from iceye_geo.services.drawing import Drawable
 
 if TYPE_CHECKING:
-    import folium
     import geopandas as gpd
 
     from iceye_geo.stac.items import IceyeItem, IceyeItemCollection
 
 
-class LocalSearch(ABC):
+class LocalSearch(Drawable):
     """A search as a value with the face of ``client.catalog.search``, whose records are at hand.
 
     Attributes:
@@ -67,28 +67,5 @@ class LocalSearch(ABC):
             gdf.attrs["attribution"] = self.attribution
         return gdf
 
-    def to_map(
-        self,
-        *,
-        color_by: Literal["product", "time"] = "product",
-        basemap: str | None = None,
-        attribution: str = "",
-        title: str = "",
-    ) -> folium.Map:
-        """Return the footprints on a page that works offline and names the source; see ``maps.footprints``.
-
-        Args:
-            color_by: "product" or "time".
-            basemap: tile URL template; None shows the shipped land outline.
-            attribution: credit for the basemap.
-            title: words in the corner.
-        """
-        from iceye_geo.maps import footprints
-
-        found = self.to_geodataframe()
-        if self.attribution:
-            title = f"{title or f'{len(found)} scenes'} © {self.attribution}"
-        page: folium.Map = footprints(
-            found, color_by=color_by, basemap=basemap, attribution=attribution, title=title
-        )
-        return page
+    def _to_draw(self) -> gpd.GeoDataFrame:
+        return self.to_geodataframe()

@@ -137,13 +137,20 @@ def _frames(
     from iceye_geo.cli.find import _client
 
     asked: dict[str, Any] = {
-        "intersects": place, "datetime": datetime, "collections": collection, "contract_id": contract,
+        **_where(place), "datetime": datetime, "collections": collection, "contract_id": contract,
         "query": _products(product),
     }  # fmt: skip
     if path is not None:
         return Archive(path).search(**asked).to_geodataframe()
     with _client(profile) as client:
         return client.catalog.search(**asked).to_geodataframe()
+
+
+def _where(place: Any) -> dict[str, Any]:
+    """Ask by the area itself; where it is too wide for a search, by its bounds, since frames beside it do no harm."""
+    if all(part.bounds[2] - part.bounds[0] <= 180 for part in getattr(place, "geoms", [place])):
+        return {"intersects": place}
+    return {"bbox": place.bounds}
 
 
 def _area(bbox: str | None, file: Path | None) -> Any:
@@ -190,7 +197,9 @@ def _page(found: Coverage, out: Path) -> None:
 
 
 def _cells(found: Coverage, out: Path) -> None:
-    out.write_text(found.grid.to_json(to_wgs84=True), encoding="utf-8")
+    from iceye_geo.stac import write_geojson
+
+    write_geojson(found.grid, out)
 
 
 _WRITERS = {".png": _picture, ".html": _page, ".geojson": _cells}

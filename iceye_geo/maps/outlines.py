@@ -15,6 +15,7 @@ import shapely
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
+from iceye_geo.analysis.frames import attribution_of
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.maps.page import Bounds, add_ramp, base_map, fit
 from iceye_geo.maps.thumbnails import Fetch, overlays
@@ -92,7 +93,7 @@ def footprints(
     shapes = joined(gdf.geometry)
     bounds = _bounds(shapes)
     made = base_map(
-        basemap=basemap, attribution=attribution, title=title or _count(gdf), subtitle=_dates(gdf),
+        basemap=basemap, attribution=attribution, title=title or _count(gdf), subtitle=_subtitle(gdf),
         beyond_180=bounds is not None and bounds[2] > 180,
     )  # fmt: skip
     if fetch is not None and items:
@@ -271,6 +272,12 @@ def _ages(acquired: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _count(gdf: gpd.GeoDataFrame) -> str:
     return f"{len(gdf)} footprint{'' if len(gdf) == 1 else 's'}" if len(gdf) else "Nothing found"
+
+
+def _subtitle(gdf: gpd.GeoDataFrame) -> str:
+    """The dates, and who must be named with the footprints."""
+    source = attribution_of(gdf)
+    return "  ".join(part for part in (_dates(gdf), source and f"© {source}") if part)
 
 
 def _dates(gdf: gpd.GeoDataFrame) -> str:

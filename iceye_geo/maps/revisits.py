@@ -42,17 +42,18 @@ def revisits(
     shift = _shift(found)
     bounds = _bounds(shift(found.area))
     made = base_map(
-        basemap=basemap, attribution=attribution, title=title or f"{found.fraction:.0%} covered",
+        basemap=basemap, attribution=attribution, title=title or f"{found.share_words()} covered",
         subtitle=_subtitle(found), beyond_180=bounds[2] > 180,
     )  # fmt: skip
-    top = int(found.grid["looks"].max()) if len(found.grid) else 0
+    heat = found.heat()
+    top = int(heat["looks"].max()) if len(heat) else 0
     if not found.uncovered.is_empty:
         _add(made, "Never seen", [_feature(shift(found.uncovered), {})], lambda _: _GAP, None)
     if top:
-        cells = [_cell(row, shift, top) for row in found.grid.itertuples() if row.looks]
+        pieces = [_piece(row, shift, top) for row in heat.itertuples()]
         fields = {"looks": "Looks", "first": "First", "last": "Last", "wait": "Longest wait"}
         tooltip = folium.GeoJsonTooltip(fields=list(fields), aliases=list(fields.values()), sticky=True)
-        _add(made, "Looks", cells, _painted, tooltip)
+        _add(made, "Looks", pieces, _painted, tooltip)
         add_ramp(made, HEAT_COLORS, title="Looks", ends=("1", str(top)))
     _add(made, "Area", [_feature(shift(found.area), {})], lambda _: _AREA, None)
     fit(made, bounds)
@@ -61,9 +62,7 @@ def revisits(
 
 
 def _subtitle(found: Coverage) -> str:
-    wait = found.longest_wait_days
-    tail = "" if np.isnan(wait) else f", longest wait {wait:.1f} days"
-    return f"{len(found.frames)} frames, {found.mean_looks:.1f} looks on average{tail}"
+    return found.how_often() + (f" © {found.attribution}" if found.attribution else "")
 
 
 def _add(made: folium.Map, name: str, features: list[dict[str, Any]], style: Any, tooltip: Any) -> None:
@@ -73,7 +72,7 @@ def _add(made: folium.Map, name: str, features: list[dict[str, Any]], style: Any
     ).add_to(made)  # fmt: skip
 
 
-def _cell(row: Any, shift: Any, top: int) -> dict[str, Any]:
+def _piece(row: Any, shift: Any, top: int) -> dict[str, Any]:
     # One look is the first colour and the most looks the last, however many that are.
     place = 0 if top == 1 else round((row.looks - 1) / (top - 1) * (len(HEAT_COLORS) - 1))
     wait = "" if np.isnan(row.longest_wait_days) else f"{row.longest_wait_days:.1f} days"
@@ -88,7 +87,8 @@ def _cell(row: Any, shift: Any, top: int) -> dict[str, Any]:
 
 def _painted(feature: Any) -> dict[str, Any]:
     color = feature["properties"]["color"]
-    return {"color": color, "weight": 0.4, "fillColor": color, "fillOpacity": 0.72}
+    # A thin edge keeps what is smaller than a pixel in sight.
+    return {"color": color, "weight": 1, "fillColor": color, "fillOpacity": 0.72}
 
 
 def _feature(shape: Any, properties: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _shift(found: Coverage) -> Any:
     """Across the antimeridian longitudes run on past 180, so that the area is in one piece."""
     west, _, east, _ = found.area.bounds
     middles = [part.centroid.x for part in shapely.get_parts(found.area)]
-    if east - west <= 180 or min(middles) > 0 or max(middles) < 0:
+    if east - west <= 180 or not min(middles) < 0 < max(middles):
         return lambda shape: shape
 
     def shift(shape: Any) -> Any:

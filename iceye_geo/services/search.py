@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import ApiError, PagingError
 from iceye_geo.redact import redact
+from iceye_geo.services.drawing import Drawable
 from iceye_geo.services.matching import meets
 from iceye_geo.stac.source import Source
 from iceye_geo.transport.paging import Page, iter_pages
 
 if TYPE_CHECKING:
-    import folium
     import geopandas as gpd
 
     from iceye_geo.stac.items import IceyeItem, IceyeItemCollection
@@ -43,7 +43,7 @@ class SearchRequest:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-class ItemSearch:
+class ItemSearch(Drawable):
     """A search of the archive.
 
     Nothing is sent until it is read, pages are asked for as far as they are needed, and what was read is
@@ -127,37 +127,6 @@ class ItemSearch:
 
         return to_geodataframe(self.records())
 
-    def to_map(
-        self,
-        *,
-        color_by: Literal["product", "time"] = "product",
-        thumbnails: int = 12,
-        basemap: str | None = None,
-        attribution: str = "",
-        title: str = "",
-    ) -> folium.Map:
-        """Return the footprints on a map page that works offline; see ``maps.footprints``.
-
-        Args:
-            color_by: "product" or "time".
-            thumbnails: fetch at most so many small pictures and lay them over the map; 0 for none.
-            basemap: tile URL template; None shows the shipped land outline.
-            attribution: credit for the basemap.
-            title: words in the corner; by default the number of footprints and their dates.
-        """
-        from iceye_geo.maps import footprints
-
-        page: folium.Map = footprints(
-            self.item_collection(),
-            color_by=color_by,
-            basemap=basemap,
-            attribution=attribution,
-            title=title,
-            fetch=self._session.fetch if thumbnails else None,
-            thumbnails=thumbnails,
-        )
-        return page
-
     def source_of(self, record: Mapping[str, Any]) -> Source:
         """Say where a record of this search came from, hence where a fresh link for it can be asked for."""
         asked = self.request.body.get("collections", [])
@@ -175,6 +144,12 @@ class ItemSearch:
         """
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.request.arguments.items())
         return f"client.catalog.search({arguments})"
+
+    def _to_draw(self) -> IceyeItemCollection:
+        return self.item_collection()
+
+    def _picture_reader(self) -> Callable[[str], bytes]:
+        return self._session.fetch
 
     def _iter_pages(self) -> Iterator[Page]:
         number = 0

@@ -111,7 +111,8 @@ def _row_feature(row: Mapping[str, Any]) -> dict[str, Any]:
     flat = {name: _cell(value) for name, value in row.items() if name not in ("geometry", "assets", "bbox")}
     shape = row["geometry"]
     geometry = None if shape is None else json.loads(json.dumps(shape.__geo_interface__))
-    return {"type": "Feature", "id": row.get("id"), "geometry": geometry, "properties": scrub(flat)}
+    feature = {"type": "Feature", "geometry": geometry, "properties": scrub(flat)}
+    return feature | ({"id": row["id"]} if "id" in row else {})
 
 
 def _cell(value: Any) -> Any:

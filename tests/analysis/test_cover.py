@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from iceye_geo.analysis import coverage
+from iceye_geo.analysis import coverage, repeats
 from iceye_geo.errors import InvalidInputError
 from tests.analysis.tables import table
 
@@ -96,3 +96,43 @@ def test_wrong_inputs_are_named() -> None:
         coverage(table([("1_1", "2026-01-01", WHOLE)]).drop(columns="acquired"), WHOLE)
     with pytest.raises(InvalidInputError, match="GeoDataFrame"):
         coverage([1, 2], WHOLE)
+
+
+def test_the_heat_has_the_outline_of_what_was_seen_and_the_looks_of_its_parts() -> None:
+    rows = [("1_1", "2026-01-01", HALF), ("2_1", "2026-01-05", shapely.box(0.5, 0, 1.5, 1))]
+    rows += [("3_1", "2026-01-09", shapely.box(1.9, 0.9, 1.91, 0.91))]
+    found = coverage(table(rows), WHOLE, cells=20)
+    heat = found.heat(pieces=900)
+    sizes = {looks: shapely.union_all(part.geometry).area for looks, part in heat.groupby("looks")}
+    assert sizes[2] == pytest.approx(0.5, abs=0.05)
+    assert sum(sizes.values()) == pytest.approx(1.5001, abs=1e-3)
+    assert shapely.union_all(heat.geometry).intersection(found.uncovered).area < 1e-3
+    assert set(heat.loc[heat["looks"] == 2, "longest_wait_days"]) == {4.0}
+    lone = heat[heat.intersects(shapely.box(1.8, 0.8, 2, 1))]
+    assert lone["looks"].tolist() == [1], "smaller than any cell of the grid, and still there"
+    assert list(heat.columns) == [name for name in found.grid.columns if name in heat.columns]
+
+
+def test_a_lone_footprint_is_one_piece_and_nothing_seen_is_none() -> None:
+    assert len(coverage(table([("1_1", "2026-01-01", HALF)]), WHOLE).heat()) == 1
+    assert len(coverage(table([]), WHOLE).heat()) == 0
+
+
+def test_mean_looks_are_measured_not_counted_on_the_grid() -> None:
+    rows = [("1_1", "2026-01-01", shapely.box(0, 0, 0.02, 0.02)), ("2_1", "2026-01-02", HALF)]
+    rows += [("2_2", "2026-01-02T00:00:09", HALF)]
+    found = coverage(table(rows), WHOLE, cells=4)
+    assert found.mean_looks == pytest.approx(0.5002, abs=1e-4)
+    assert "3 frames, 0.5 looks on average, longest wait 1.0 days" in str(found)
+
+
+def test_who_must_be_named_is_named_in_every_result() -> None:
+    rows = [("1_1", "2026-01-01", HALF), ("2_1", "2026-01-02", HALF)]
+    source = "ICEYE, CC-BY 4.0"
+    found = coverage(table(rows, attribution=source), WHOLE, cells=20)
+    assert found.attribution == source
+    assert set(found.grid["attribution"]) == set(found.heat()["attribution"]) == {source}
+    assert set(repeats(table(rows, attribution=source))["attribution"]) == {source}
+    unnamed = coverage(table(rows), WHOLE, cells=20)
+    assert unnamed.attribution == ""
+    assert "attribution" not in unnamed.grid.columns

@@ -62,3 +62,24 @@ def test_across_the_antimeridian_the_picture_is_in_one_piece() -> None:
     west, east = plot_coverage(found).get_xlim()
     assert 177 < west < 178
     assert 182 < east < 183
+
+
+def test_pictures_name_the_source_where_the_data_ask_for_it() -> None:
+    gdf = table(ROWS, attribution="ICEYE, CC-BY 4.0")
+    for ax in (timeline(gdf), plot_coverage(coverage(gdf, (23, 58, 26, 61), cells=20))):
+        assert "© ICEYE, CC-BY 4.0" in [text.get_text() for text in ax.texts]
+    assert not timeline(table(ROWS)).texts
+
+
+@pytest.mark.parametrize("aoi", [(0, 50, 40, 53), (170, -50, -170, -10), (-180, -90, 180, 90)])
+def test_the_picture_has_the_shape_of_the_area(aoi: tuple[float, ...]) -> None:
+    found = coverage(table(ROWS), aoi, cells=20)
+    ax = plot_coverage(found)
+    ax.figure.canvas.draw()
+    whole, inner = (
+        ax.figure.get_size_inches(),
+        ax.get_window_extent().transformed(
+            ax.figure.dpi_scale_trans.inverted()  # type: ignore[union-attr]
+        ),
+    )
+    assert inner.width * inner.height > 0.45 * whole[0] * whole[1]

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
 from typer.testing import CliRunner
 
@@ -99,6 +100,20 @@ def test_coverage_is_written(filled: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"coverage{ending}"
     run("coverage", "--bbox", "22,58,28,62", "--archive", str(filled), "--out", str(out))
     assert out.stat().st_size > 5_000
+
+
+def test_cells_of_a_coverage_with_gaps_open_elsewhere(filled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.geojson"
+    run("coverage", "--bbox", "7,51,16,60", "--archive", str(filled), "--out", str(out))
+    cells = gpd.read_file(out)
+    assert cells["looks"].min() == 0 < cells["looks"].max()
+    assert cells.loc[cells["looks"] > 0, "first"].notna().all()
+
+
+def test_the_coverage_of_the_world_is_that_of_its_parts(filled: Path) -> None:
+    assert "of 510,065,622 km² covered by" in run(
+        "coverage", "--bbox=-180,-90,180,90", "--archive", str(filled)
+    )
 
 
 def test_open_data_need_no_credentials(

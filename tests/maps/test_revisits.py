@@ -24,7 +24,7 @@ def test_cells_are_coloured_by_looks_and_tell_when() -> None:
     assert HEAT_COLORS[0] in page
     assert HEAT_COLORS[-1] in page
     assert "8.0 days" in page
-    assert "100% covered" in page
+    assert "100.0% covered" in page
     assert "Never seen" not in page
 
 
@@ -46,3 +46,20 @@ def test_across_the_antimeridian_the_area_is_in_one_piece(aoi: tuple[float, ...]
     page = render([("1_1", "2026-01-01", shapely.box(179, -1, 180, 1))], aoi)
     assert "181.0" in page
     assert "-179.5" not in page
+
+
+def test_a_footprint_smaller_than_a_cell_is_on_the_page_with_its_share() -> None:
+    page = render([("1_1", "2026-01-01", shapely.box(24.1, 59.1, 24.11, 59.11))], WHOLE)
+    assert "&lt;0.1% covered" in page
+    assert '"looks": 1' in page
+
+
+def test_the_world_is_not_moved() -> None:
+    page = render([("1_1", "2026-01-01", shapely.box(-100, 40, -99, 41))], (-180, -60, 180, 60))
+    assert "-100.0" in page
+    assert "260.0" not in page
+
+
+def test_the_page_names_the_source_where_the_data_ask_for_it() -> None:
+    gdf = table([("1_1", "2026-01-01", WHOLE)], attribution="ICEYE, CC-BY 4.0")
+    assert "© ICEYE, CC-BY 4.0" in str(revisits(coverage(gdf, WHOLE, cells=20)).get_root().render())
