@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,14 @@ from urllib.parse import urlsplit
 from iceye_geo.archive.asking import question
 from iceye_geo.archive.manifest import Scope
 from iceye_geo.archive.question import month_of, span_of
-from iceye_geo.errors import InvalidInputError, NormalisationError
+from iceye_geo.errors import (
+    InvalidInputError,
+    NormalisationError,
+    NotFoundError,
+    OpenDataError,
+    PermissionDeniedError,
+    SkippedRecordWarning,
+)
 from iceye_geo.opendata.crawl import crawl
 from iceye_geo.opendata.documents import Documents
 from iceye_geo.opendata.found import OpenDataSearch
@@ -29,6 +37,8 @@ URL = "https://iceye-open-data-catalog.s3-us-west-2.amazonaws.com/catalog.json"
 DAY_S = 86_400.0
 # What a considerate guest takes: a few connections, and no more than twenty small requests a second.
 CONCURRENCY, PAUSE_S = 4, 0.05
+# A few dead links are left out of a catalog; more of them mean that the host, or something before it, refuses.
+MOST_MISSING = 20
 
 
 class OpenData:
@@ -74,6 +84,7 @@ class OpenData:
             max_age_s=max_age_s, pause_s=pause_s, offline=offline,
         )  # fmt: skip
         self._records: list[dict[str, Any]] | None = None
+        self._missing = 0
         self._lock = threading.Lock()
 
     def search(
@@ -131,6 +142,9 @@ class OpenData:
         Raises:
             OpenDataError: the catalog cannot be read as one.
             ApiError: the host did not answer, and nothing is kept.
+
+        Warns:
+            SkippedRecordWarning: a file that the catalog names is not there or is no JSON.
         """
         with self._lock:
             self._records = None
@@ -176,11 +190,24 @@ class OpenData:
     def _crawl(self) -> Iterator[dict[str, Any]]:
         from tqdm.auto import tqdm
 
-        found = crawl(self.url, self._documents.get, concurrency=self._concurrency)
+        self._missing = 0
+        found = crawl(self.url, self._document, concurrency=self._concurrency)
         for item, collection in tqdm(found, desc="open data", unit=" items", delay=1.0, leave=False):
             record = open_data_record(item, collection=collection or "open-data")
             if isinstance(record.get("id"), str) and span_of(record["properties"]) is not None:
                 yield record
+
+    def _document(self, url: str) -> dict[str, Any]:
+        """Read a document; an empty one for a dead link. S3 answers 403 where it may not say that nothing is there."""
+        try:
+            return self._documents.get(url)
+        except (NotFoundError, PermissionDeniedError, OpenDataError) as error:
+            self._missing += 1
+            if url == self.url or self._documents.offline or self._missing > MOST_MISSING:
+                raise
+            self._documents.keep_missing(url)
+            warnings.warn(SkippedRecordWarning(f"{error}; it was left out"), stacklevel=2)
+            return {}
 
     def __repr__(self) -> str:
         return f"<OpenData {self.url}; {ATTRIBUTION}>"

@@ -23,6 +23,7 @@ from iceye_geo.transport.retry import retrying
 # A catalog page is kilobytes; the largest known collection document is under a megabyte.
 MAX_BYTES = 64 * 1024 * 1024
 _RETRIES = 3
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Documents:
         folder: where they are kept.
         max_age_s: how old a document may be before the host is asked whether it changed, seconds.
         pause_s: least time between two requests, of all threads together, seconds.
-        offline: never ask the host; documents of any age will do.
+        offline: never ask the host; documents of any age will do. It stays readable as an attribute.
         clock: returns seconds since 1970.
         sleep: waits.
     """
@@ -66,7 +67,7 @@ class Documents:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._http, self._folder, self._max_age_s, self._offline = http, folder, max_age_s, offline
+        self._http, self._folder, self._max_age_s, self.offline = http, folder, max_age_s, offline
         self._pause_s, self._clock, self._sleep = pause_s, clock, sleep
         self._turn = threading.Lock()
         self._next_s = 0.0
@@ -79,13 +80,22 @@ class Documents:
             ApiError: the host refused it or did not answer, and there is no copy.
         """
         kept = self._kept(url)
-        if kept is not None and (self._offline or self._clock() - kept.checked < self._max_age_s):
+        if kept is not None and (self.offline or self._clock() - kept.checked < self._max_age_s):
             return kept.body
-        if self._offline:
+        if self.offline:
             raise OpenDataError(f"{url} was never read, and offline=True; read it once with a connection")
-        found = retrying(retries=_RETRIES, repeatable=True, sleep=self._sleep)(self._ask, url, kept)
+        ask = retrying(retries=_RETRIES, repeatable=True, sleep=self._sleep)
+        try:
+            found = ask(self._ask, url, kept)
+        except OpenDataError:
+            # Half a body looks like none; what is no JSON the second time is none.
+            found = ask(self._ask, url, kept)
         self._keep(found)
         return found.body
+
+    def keep_missing(self, url: str) -> None:
+        """Remember that a URL leads nowhere: it is an empty document until the host is asked again."""
+        self._keep(Document(url, {}, "", self._clock()))
 
     def _ask(self, url: str, kept: Document | None) -> Document:
         self._wait_for_turn()
@@ -98,8 +108,9 @@ class Documents:
                     return Document(url, kept.body, kept.etag, self._clock())
                 if response.status_code != 200:
                     raise error_of(response, operation=f"GET {strip_query(url)}")
-                text = response.raw.read(MAX_BYTES + 1, decode_content=True)
-                return Document(url, _parsed(text, url), response.headers.get("ETag", ""), self._clock())
+                return Document(
+                    url, _parsed(_content(response), url), response.headers.get("ETag", ""), self._clock()
+                )
         except requests.RequestException as error:
             raise no_answer(error, operation=f"GET {strip_query(url)}") from None
 
@@ -136,6 +147,16 @@ class Documents:
         aside = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         aside.write_text(json.dumps(plain), encoding="utf-8")
         aside.replace(path)
+
+
+def _content(response: requests.Response) -> bytes:
+    """Read a body, no further than what would be too large."""
+    parts = bytearray()
+    for part in response.iter_content(_CHUNK):
+        parts += part
+        if len(parts) > MAX_BYTES:
+            break
+    return bytes(parts)
 
 
 def _parsed(text: bytes, url: str) -> dict[str, Any]:

@@ -13,8 +13,16 @@ from pystac.validation import JsonSchemaSTACValidator
 
 import iceye_geo
 from iceye_geo.archive import Archive
-from iceye_geo.errors import ConnectionFailedError, InvalidInputError, NotFoundError, OpenDataError
+from iceye_geo.errors import (
+    ConnectionFailedError,
+    InvalidInputError,
+    NotFoundError,
+    OpenDataError,
+    PermissionDeniedError,
+    SkippedRecordWarning,
+)
 from iceye_geo.opendata import OpenData
+from iceye_geo.sandbox.faults import Fault
 from iceye_geo.stac import item_collection_dict, to_geojson
 
 if TYPE_CHECKING:
@@ -152,6 +160,40 @@ def test_few_requests_run_at_once_and_keep_their_distance(root: str, cache: Path
     times = sorted(r.t for r in sandbox.requests)
     gaps = [b - a for a, b in pairwise(times)]
     assert sum(gaps) >= 0.02 * len(gaps) * 0.8
+
+
+@pytest.mark.parametrize("kind", ["403", "404", "garbage"])
+def test_a_dead_link_costs_its_item_only_and_is_not_asked_for_again(
+    open_data: OpenData, root: str, cache: Path, sandbox: Sandbox, kind: str
+) -> None:
+    whole = [item.id for item in open_data.search().items()]
+    sandbox.faults.add(Fault(kind, f"/{whole[3]}.json", times=9))
+    crawled = OpenData(url=root, cache_dir=cache / "other", pause_s=0)
+    with pytest.warns(SkippedRecordWarning, match="left out"):
+        assert [item.id for item in crawled.search().items()] == whole[:3] + whole[4:]
+    sandbox.requests.clear()
+    for offline in (False, True):
+        again = OpenData(url=root, cache_dir=cache / "other", offline=offline)
+        assert len(again.search()) == len(whole) - 1
+    assert len(sandbox.requests) == 0
+
+
+@pytest.mark.parametrize("kind", ["drop", "short", "503"])
+def test_an_answer_that_breaks_off_is_asked_for_again(
+    open_data: OpenData, cache: Path, root: str, sandbox: Sandbox, kind: str
+) -> None:
+    whole = len(open_data.search())
+    sandbox.faults.add(Fault(kind, "/stac-items/", skip=2, times=2, after_bytes=100))
+    assert len(OpenData(url=root, cache_dir=cache / "other", pause_s=0).search()) == whole
+
+
+def test_a_host_that_refuses_everything_is_no_catalog_of_dead_links(
+    root: str, cache: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("iceye_geo.opendata.catalog.MOST_MISSING", 2)
+    sandbox.faults.add(Fault("403", "/stac-items/", times=999))
+    with pytest.warns(SkippedRecordWarning), pytest.raises(PermissionDeniedError):
+        len(OpenData(url=root, cache_dir=cache, pause_s=0).search())
 
 
 def test_a_refusal_and_a_silent_host_are_told(sandbox: Sandbox, cache: Path) -> None:
