@@ -11,26 +11,24 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin
 
 import requests
 import urllib3
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from requests.utils import select_proxy
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from iceye_geo._version import __version__
+from iceye_geo.cog.pool import CONNECT_TIMEOUT_S, make_manager, open_early
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
-CONNECT_TIMEOUT_S = 10.0
 # No byte for this long means the connection is dead; a healthy host pauses for far less.
 STALL_TIMEOUT_S = 15.0
 # A body slower than this is given up and asked for again on another connection.
 SLOWEST_BYTES_PER_S = 4096
-CONNECTIONS = 8
 # Small enough that a tile can be decoded while the next one arrives; smaller at first, for those who wait for little.
 _CHUNK = 64 * 1024
 _FIRST_CHUNK = 16 * 1024
@@ -226,7 +224,7 @@ class PooledWire:
             taken = [pool._get_conn() for _ in range(count + 1)]
             taken.sort(key=lambda connection: connection.is_connected)
             pool._put_conn(taken.pop())
-            return [partial(_open, pool, connection, until) for connection in taken]
+            return [partial(open_early, pool, connection, until) for connection in taken]
         return []
 
     def close(self) -> None:
@@ -248,30 +246,8 @@ class PooledWire:
         key = (proxy, verify, os.getpid())
         with self._lock:
             if key not in self._managers:
-                self._managers[key] = _make_manager(proxy, verify)
+                self._managers[key] = make_manager(proxy, verify)
             return self._managers[key]
-
-
-def _open(pool: Any, connection: Any, until: threading.Event) -> None:
-    """Open a connection that was taken from a pool, and give it back; a broken one is opened anew when it is used."""
-    try:
-        if not connection.is_connected:
-            connection.timeout = CONNECT_TIMEOUT_S
-            connection.connect()
-        until.wait(CONNECT_TIMEOUT_S)
-    except (HTTPError, OSError, ValueError):
-        connection.close()
-    pool._put_conn(connection)
-
-
-def _make_manager(proxy: str | None, verify: bool | str | None) -> urllib3.PoolManager:
-    tls: dict[str, Any] = {"cert_reqs": "CERT_NONE"}
-    if verify is not False:
-        bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
-        tls = {"cert_reqs": "CERT_REQUIRED", "ca_cert_dir" if Path(bundle).is_dir() else "ca_certs": bundle}
-    if proxy:
-        return urllib3.ProxyManager(proxy, maxsize=CONNECTIONS, **tls)
-    return urllib3.PoolManager(maxsize=CONNECTIONS, **tls)
 
 
 def _reason(err: Exception) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -92,6 +93,11 @@ class StrictHost:
     def expire_links(self) -> None:
         self.generation += 1
 
+    @property
+    def connections(self) -> int:
+        """Connections taken so far, over TLS once their handshake was over."""
+        return self.server.accepted
+
     def count(self, method: str = "GET", status: int | None = None) -> int:
         return sum(r.method == method and status in (None, r.status) for r in self.log)
 
@@ -107,6 +113,12 @@ class StrictHost:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    accepted = 0
+
+    def get_request(self) -> tuple[Any, Any]:
+        found = super().get_request()
+        self.accepted += 1
+        return found
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of callers who hang up: readers do, when they have what they need."""

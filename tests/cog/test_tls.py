@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import select
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +24,8 @@ from iceye_geo import Client, open_cog
 from iceye_geo.cog import download
 from iceye_geo.cog.opening import make_recipe
 from iceye_geo.cog.plan import Window
-from iceye_geo.cog.wire import _make_manager, shared_wire
+from iceye_geo.cog.pool import PatientConnection, make_manager
+from iceye_geo.cog.wire import PooledWire, shared_wire
 from iceye_geo.errors import ReadFailedError
 from iceye_geo.settings import Settings
 
@@ -105,7 +110,7 @@ def test_a_client_with_an_own_authority_reads(
 
 
 def test_a_folder_of_authorities_is_handed_over_as_one(authority: Authority) -> None:
-    own = _make_manager(None, str(authority.folder)).connection_pool_kw
+    own = make_manager(None, str(authority.folder)).connection_pool_kw
     assert (own["ca_cert_dir"], own.get("ca_certs")) == (str(authority.folder), None)
 
 
@@ -143,3 +148,51 @@ def test_a_host_that_cannot_prove_who_it_is_gets_no_link(
     with pytest.raises(ReadFailedError, match="certificate"):
         download(host.url(grd), tmp_path, name="a.tif", progress=False)
     assert host.log == []
+
+
+def wait_for_bytes(sock: socket.socket) -> None:
+    """Wait until a socket has something to read: of a connection that was just opened, TLS's tickets."""
+    assert select.select([sock], [], [], 60)[0]
+
+
+def test_connections_opened_early_serve_although_tickets_wait_on_them(
+    serve: Callable[[str], StrictHost], authority: Authority, grd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.pem))
+    host, wire, proved = serve("127.0.0.1"), PooledWire(), threading.Event()
+    url = host.url(grd)
+    proved.set()
+    for job in wire.warm(url, 2, until=proved):
+        job()
+    early = [c.sock for c in wire._manager(url).connection_from_url(url).pool.queue if c and c.sock]  # type: ignore[union-attr]
+    assert len(early) == host.connections == 2
+    for sock in early:
+        wait_for_bytes(sock)
+    answers = [wire.get(url, start, start + 1000) for start in (0, 5000)]
+    assert [b"".join(answer.parts(1000)) for answer in answers] == [
+        grd.read_bytes()[start : start + 1000] for start in (0, 5000)
+    ]
+    assert host.connections == 2
+    for answer in answers:
+        answer.close()
+    wire.close()
+
+
+@pytest.mark.parametrize("last_words", [b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"])
+def test_a_connection_that_the_host_has_ended_is_known_by_it(authority: Authority, last_words: bytes) -> None:
+    context = authority.context("127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        theirs = pool.submit(lambda: context.wrap_socket(listener.accept()[0], server_side=True))
+        mine = PatientConnection(*listener.getsockname(), ca_certs=str(authority.pem))
+        mine.connect()
+        wait_for_bytes(mine.sock)
+        assert mine.is_connected
+        with theirs.result(60) as host:
+            host.sendall(last_words)
+        for _ in range(2000):
+            if not mine.is_connected:
+                break
+            threading.Event().wait(0.005)
+        assert not mine.is_connected
+        mine.close()
+        assert not mine.is_connected
