@@ -234,6 +234,8 @@ class Delivery(Provider, Protocol):
     def create(self, products: Sequence[ProductRef], *, to: Target) -> list[DeliveryRecord]:
         """Send products on their way; always a list, since one request may become several deliveries.
 
+        Called from several threads only where the provider has a ``requests_at_once`` above 1.
+
         Raises:
             InvalidInputError: a product's kind, or the place, is not known; nothing was sent.
             ConnectionFailedError: no answer; ``never_sent`` tells whether it may have been created.

@@ -49,6 +49,8 @@ class IceyeProvider:
     capabilities = frozenset(Capability)
     # One delivery carries many items; they share its status.
     bundled_kinds = frozenset({"item"})
+    # ICEYE names no limit; eight hide the way there and back, and are no flood.
+    requests_at_once = 8
 
     def __init__(self, client: Client, *, contract_id: str | None = None) -> None:
         self.client, self.contract_id = client, contract_id

@@ -22,7 +22,8 @@ def deliver(products: Any, *, to: Any, provider: Providers = None, bundle: int =
     """Send products of one or several providers to your storage; one job each, whatever shares a request.
 
     Everything is checked before anything is sent: that each product belongs to a provider, that this provider
-    can deliver, and that its place is one. What a provider refuses afterwards stays with its job.
+    can deliver, and that its place is one. What a provider refuses afterwards stays with its job. Requests go out
+    several at once, up to eight to ICEYE or Pixxel.
 
     Args:
         products: Items, records, rows of a table or all of it, `ProductRef`, "provider:kind:id" or bare ids; one or

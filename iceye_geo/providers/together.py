@@ -1,8 +1,9 @@
-"""How jobs become requests: one each, or several together where the provider tells them apart afterwards."""
+"""How jobs become requests: one each, or several together where the provider tells them apart; several at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from iceye_geo.errors import ApiError, AuthenticationError, IceyeGeoError, InvalidInputError, RateLimitedError
 from iceye_geo.providers.base import Delivery
@@ -13,23 +14,65 @@ from iceye_geo.providers.jobs import Job
 def send_all(jobs: Iterable[Job], *, bundle: int = 1) -> None:
     """Send jobs, and leave with each what became of it.
 
-    After a refused login nothing more goes to that provider. Where several that were sent together are refused,
-    each is sent on its own, so that one that cannot be had does not hold up the others.
+    A provider's first request goes alone, the others as many at once as it takes. After a refused login nothing more
+    goes to that provider. Where several that were sent together are refused, each is sent on its own, so that one
+    that cannot be had does not hold up the others.
 
     Args:
         jobs: to send.
         bundle: how many may share a request, at most.
     """
-    logins: dict[str, IceyeGeoError] = {}
+    by_provider: dict[str, list[list[Job]]] = {}
     for group in groups(jobs, bundle):
-        name = group[0].provider.name
-        for part in _parts(group) if name not in logins else ():
+        by_provider.setdefault(group[0].provider.name, []).append(group)
+    for first, *others in by_provider.values():
+        door = _Door()
+        door.send(first)
+        _send_at_once(door, others, most=requests_at_once(first[0].provider))
+
+
+class _Door:
+    """The way to one provider: shut, for what was not sent yet, as soon as a login is refused or something breaks."""
+
+    def __init__(self) -> None:
+        self._shut: IceyeGeoError | None = None
+        self.broken = False
+
+    def send(self, group: list[Job]) -> None:
+        """Send a group, then, if it was refused as a whole, each of it."""
+        if self.broken:
+            return
+        try:
+            self._send(group)
+        except BaseException:
+            self.broken = True
+            raise
+
+    def _send(self, group: list[Job]) -> None:
+        for part in _parts(group):
+            if self._shut is not None:
+                for job in part:
+                    job.refuse(self._shut)
+                continue
             send_together(part)
             if isinstance(part[0].error, AuthenticationError):
-                logins[name] = part[0].error
-                break
-        for job in group if name in logins else ():
-            job.refuse(logins[name])
+                self._shut = part[0].error
+
+
+def _send_at_once(door: _Door, groups: list[list[Job]], *, most: int) -> None:
+    """Send groups to one provider; when something breaks, or Ctrl-C comes, what was not begun is not sent."""
+    if most == 1 or len(groups) < 2:
+        for group in groups:
+            door.send(group)
+        return
+    with ThreadPoolExecutor(min(most, len(groups)), thread_name_prefix="iceye-geo-deliver") as pool:
+        sent = [pool.submit(door.send, group) for group in groups]
+        try:
+            for one in sent:
+                one.result()
+        except BaseException:
+            door.broken = True
+            raise
 
 
 def groups(jobs: Iterable[Job], bundle: int) -> Iterator[list[Job]]:
@@ -55,6 +98,11 @@ def bundled_kinds(provider: Delivery) -> frozenset[str]:
         return frozenset()
     kinds: frozenset[str] = getattr(provider, "bundled_kinds", frozenset())
     return kinds
+
+
+def requests_at_once(provider: Delivery) -> int:
+    """Return how many requests a provider takes at once; one, unless it says otherwise."""
+    return max(1, int(getattr(provider, "requests_at_once", 1)))
 
 
 def send_together(jobs: Sequence[Job]) -> None:

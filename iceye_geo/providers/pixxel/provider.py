@@ -38,6 +38,8 @@ class PixxelProvider:
     capabilities = frozenset(Capability)
     # The answer names catalogs, one record each; which order item one came from it does not say.
     bundled_kinds = frozenset({"catalog"})
+    # Pixxel names no limit; eight hide the way there and back, and are no flood.
+    requests_at_once = 8
 
     def __init__(self, client: PixxelClient) -> None:
         self.client = client
