@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iceye_geo.analysis.frames import FRAME, TIME, check, gather, one_row_per_frame
+from iceye_geo.analysis.frames import (
+    ATTRIBUTION,
+    FRAME,
+    TIME,
+    attribution_of,
+    check,
+    gather,
+    one_row_per_frame,
+)
 from iceye_geo.analysis.places import area_m2
 
 if TYPE_CHECKING:
@@ -39,6 +47,7 @@ class Summary:
         footprints_m2: sum of the frames' footprints, square metres, overlaps counted again.
         incidence_deg: smallest and largest incidence angle, degrees; NaN where none is known.
         counts: for product, mode, look side, pass, polarization and collection: items by value, most first.
+        attribution: who must be named with the frames, or "".
     """
 
     items: int
@@ -48,6 +57,7 @@ class Summary:
     footprints_m2: float
     incidence_deg: tuple[float, float]
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    attribution: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Return the counts as a table: ``what``, ``value``, ``items``."""
@@ -70,6 +80,7 @@ class Summary:
             for what, values in self.counts.items()
             if values
         ]
+        lines += [f"© {self.attribution}"] if self.attribution else []
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -82,7 +93,7 @@ def summary(gdf: Any) -> Summary:
 
     Args:
         gdf: the table of a search, or a dask-geopandas frame of an archive, of which each part is
-            cut down to six small columns where it lies.
+            cut down to a few small columns where it lies.
 
     Raises:
         InvalidInputError: a column is missing.
@@ -114,11 +125,12 @@ def summary(gdf: Any) -> Summary:
                    .sort_values(ascending=False, kind="stable").items()}
             for name, word in _COUNTED.items() if name in table
         },
+        attribution=attribution_of(table),
     )  # fmt: skip
 
 
 def _cut_down(part: gpd.GeoDataFrame) -> pd.DataFrame:
     import pandas as pd
 
-    names = [name for name in ("id", FRAME, TIME, _INCIDENCE, *_COUNTED) if name in part.columns]
+    names = [name for name in ("id", FRAME, TIME, _INCIDENCE, ATTRIBUTION, *_COUNTED) if name in part.columns]
     return pd.DataFrame(part[names]).assign(area_m2=area_m2(part.geometry.to_numpy()))

@@ -16,11 +16,13 @@ from iceye_geo.archive.manifest import MANIFEST, Manifest, Part, load_journal, l
 from iceye_geo.archive.sources import source_of
 from iceye_geo.archive.sync import SyncJob, SyncReport
 from iceye_geo.errors import ArchiveError
+from iceye_geo.services.catalog import read_contract_id
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from iceye_geo.client import Client
+    from iceye_geo.models.company import Contract
     from iceye_geo.opendata import OpenData
 
 
@@ -89,7 +91,7 @@ class Archive:
         path: str | os.PathLike[str],
         *,
         collections: Sequence[str] | None = None,
-        contract_id: str | None = None,
+        contract_id: str | Contract | None = None,
         months: tuple[str, str] | None = None,
         wait_s: float = 600.0,
         progress: bool = True,
@@ -106,7 +108,7 @@ class Archive:
             client: whose account is mirrored; or open data.
             path: the archive's folder; it is made.
             collections: such as ``["public", "private"]``; the default is "public", for open data all.
-            contract_id: for the private collection; the client's own by default.
+            contract_id: an id or a Contract, for the private collection; the client's own by default.
             months: first and last month to compare, such as ``("2026-01", "2026-03")``; others stay as they are.
             wait_s: how long to wait for another writer, seconds; 0 fails at once.
             progress: show a bar of months.
@@ -120,7 +122,7 @@ class Archive:
         folder = Path(path)
         source = source_of(client)
         with writer_lock(folder, wait_s=wait_s) as lock:
-            scopes = source.scopes(collections, contract_id)
+            scopes = source.scopes(collections, read_contract_id(contract_id))
             return SyncJob(folder, source, scopes, months, progress, on_step, lock).run()
 
     def manifest(self) -> Manifest:
@@ -146,7 +148,7 @@ class Archive:
         datetime: Any = None,
         ids: Iterable[str] | str | None = None,
         collections: Iterable[str] | str | None = None,
-        contract_id: str | None = None,
+        contract_id: str | Contract | None = None,
         query: Mapping[str, Mapping[str, Any]] | None = None,
         sortby: Any = None,
         limit: int | None = None,
@@ -160,7 +162,7 @@ class Archive:
             datetime: an instant or an interval in the forms of ``client.catalog.search``.
             ids: item ids.
             collections: the collections to look in; "public" by default.
-            contract_id: whose private items; the only synced one by default.
+            contract_id: an id or a Contract, whose private items; the only synced one by default.
             query: ``{property: {operator: value}}``.
             sortby: such as ``"-start_datetime"``, which is the default.
             limit: items of a page.
@@ -193,16 +195,21 @@ class Archive:
 
         return versions(self.path, self.manifest(), frame_id)
 
-    def to_dask_geopandas(self, *, collections: Sequence[str] = ("public",)) -> Any:
+    def to_dask_geopandas(self, *, collections: Sequence[str] | None = None) -> Any:
         """Return the live rows as a dask-geopandas frame, one part per file, for ``iceye_geo.analysis``.
+
+        Args:
+            collections: names; those that ``search`` looks in by default.
 
         Raises:
             MissingExtraError: dask-geopandas is not installed.
         """
         from iceye_geo.archive.versions import dask_frame
 
-        parts = [p for p in self.manifest().parts if p.live and p.scope.collection in collections]
-        return dask_frame(self.path, parts)
+        names = self._default_collections() if collections is None else collections
+        manifest = self.manifest()
+        parts = [p for p in manifest.parts if p.live and p.scope.collection in names]
+        return dask_frame(self.path, parts, attribution=manifest.attribution)
 
     def files(self, *, live: bool = True) -> list[Path]:
         """Return the GeoParquet files of this moment, for DuckDB, QGIS or geopandas.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from iceye_geo.archive.question import Question, conditions_of, microseconds
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.services.area import box_as_geometry, format_bbox, format_intersects
-from iceye_geo.services.catalog import MAX_LIMIT
+from iceye_geo.services.catalog import MAX_LIMIT, read_contract_id, read_count, read_names
 from iceye_geo.services.datetimes import format_datetime
 from iceye_geo.services.query import format_query, format_sortby
 from iceye_geo.stac.values import read_time
+
+if TYPE_CHECKING:
+    from iceye_geo.models.company import Contract
 
 # What is before and after all acquisitions, microseconds: an open end of an interval.
 _ALWAYS = (-(2**62), 2**62)
@@ -26,7 +29,7 @@ def question(
     datetime: Any = None,
     ids: Iterable[str] | str | None = None,
     collections: Iterable[str] | str | None = None,
-    contract_id: str | None = None,
+    contract_id: str | Contract | None = None,
     query: Mapping[str, Any] | None = None,
     sortby: Any = None,
     limit: int | None = None,
@@ -45,15 +48,17 @@ def question(
     """
     order = [] if sortby is None else format_sortby(sortby)
     return Question(
-        collections=_names("collections", collections) or default_collections,
-        contract_id=contract_id or "",
+        collections=default_collections
+        if collections is None
+        else tuple(read_names("collections", collections)),
+        contract_id=read_contract_id(contract_id) or "",
         area=_area(bbox, intersects),
         interval=None if datetime is None else _interval(format_datetime(datetime)),
-        ids=None if ids is None else frozenset(_names("ids", ids)),
+        ids=None if ids is None else frozenset(read_names("ids", ids)),
         conditions=conditions_of(format_query(query)) if query is not None else (),
         sort=tuple((part["field"], part["direction"] == "desc") for part in order) or Question().sort,
-        max_items=_count("max_items", max_items),
-        limit=_count("limit", limit, most=MAX_LIMIT) or MAX_LIMIT,
+        max_items=read_count("max_items", max_items),
+        limit=read_count("limit", limit, most=MAX_LIMIT) or MAX_LIMIT,
     )
 
 
@@ -72,22 +77,3 @@ def _interval(text: str) -> tuple[int, int]:
         _ALWAYS[0] if ends[0] is None else microseconds(ends[0]),
         _ALWAYS[1] if ends[1] is None else microseconds(ends[1]),
     )
-
-
-def _names(field: str, values: Any) -> tuple[str, ...]:
-    if values is None:
-        return ()
-    listed = [values] if isinstance(values, str) else list(values)
-    if not listed or not all(isinstance(value, str) and value.strip() for value in listed):
-        raise InvalidInputError(field, "must be one or more texts that are not empty")
-    return tuple(dict.fromkeys(value.strip() for value in listed))
-
-
-def _count(field: str, value: int | None, *, most: int | None = None) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidInputError(field, "must be a whole number of at least 1")
-    if most is not None and value > most:
-        raise InvalidInputError(field, f"must be at most {most}", hint="max_items bounds the whole answer.")
-    return value

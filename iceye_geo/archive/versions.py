@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -44,8 +44,13 @@ def versions(folder: Path, manifest: Manifest, frame_id: str) -> pd.DataFrame:
     return ordered
 
 
-def dask_frame(folder: Path, parts: Sequence[Part]) -> Any:
+def dask_frame(folder: Path, parts: Sequence[Part], *, attribution: Mapping[str, str] | None = None) -> Any:
     """Return a dask-geopandas frame whose parts are files.
+
+    Args:
+        folder: the archive's folder.
+        parts: files, at least one.
+        attribution: who must be named with the rows, by scope key; where anybody must, a column says it.
 
     Raises:
         MissingExtraError: dask-geopandas is not installed.
@@ -59,11 +64,13 @@ def dask_frame(folder: Path, parts: Sequence[Part]) -> Any:
         raise MissingExtraError("A lazy frame needs dask-geopandas: pip install dask-geopandas") from None
     if not parts:
         raise ArchiveError(f"{folder} has no items of these collections; run Archive.sync first")
-    return dataframe.from_map(partial(read_frame, folder), parts, meta=read_frame(folder, parts[0]).iloc[:0])
+    told = {part.scope.key: (attribution or {}).get(part.scope.key, "") for part in parts}
+    read = partial(read_frame, folder, named=told if any(told.values()) else None)
+    return dataframe.from_map(read, parts, meta=read(parts[0]).iloc[:0])
 
 
-def read_frame(folder: Path, part: Part) -> gpd.GeoDataFrame:
-    """Read the columns of one file as geopandas has them; no records."""
+def read_frame(folder: Path, part: Part, *, named: Mapping[str, str] | None = None) -> gpd.GeoDataFrame:
+    """Read the columns of one file as geopandas has them, and who must be named; no records."""
     import geopandas as gpd
     import pandas as pd
 
@@ -73,6 +80,8 @@ def read_frame(folder: Path, part: Part) -> gpd.GeoDataFrame:
     for name, kind in COLUMNS.items():
         if kind == "time":
             frame[name] = pd.to_datetime(frame[name], utc=True).astype("datetime64[us, UTC]")
+    if named is not None:
+        frame["attribution"] = pd.array([named[part.scope.key]] * len(frame), dtype="string")
     shapes = gpd.GeoSeries.from_wkb(table.column("geometry").to_pandas(), crs="EPSG:4326")
     return gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326")
 

@@ -76,16 +76,16 @@ class CatalogService(Purchases):
         """
         if bbox is not None and intersects is not None:
             raise InvalidInputError("bbox, intersects", "exclude each other", hint="Give one of them.")
-        most = _count("max_items", max_items)
+        most = read_count("max_items", max_items)
         arguments: dict[str, Any] = {
             "bbox": None if bbox is None else format_bbox(bbox),
             "intersects": None if intersects is None else format_intersects(intersects),
             "datetime": None if datetime is None else format_datetime(datetime),
-            "ids": None if ids is None else _names("ids", ids),
-            "collections": None if collections is None else _names("collections", collections),
+            "ids": None if ids is None else read_names("ids", ids),
+            "collections": None if collections is None else read_names("collections", collections),
             "query": None if query is None else format_query(query),
             "sortby": None if sortby is None else format_sortby(sortby),
-            "limit": _count("limit", limit, most=MAX_LIMIT),
+            "limit": read_count("limit", limit, most=MAX_LIMIT),
             "max_items": most,
         }
         arguments["contract_id"] = self._contract_for(arguments["collections"], contract_id)
@@ -108,7 +108,7 @@ class CatalogService(Purchases):
             >>> client.catalog.item(known.id).id == known.id
             True
         """
-        contract = _contract_id(contract_id) or self._session.settings.contract_id
+        contract = read_contract_id(contract_id) or self._session.settings.contract_id
         tries: list[dict[str, Any]] = (
             [{"collections": "private", "contract_id": contract}] if contract else []
         )
@@ -120,7 +120,7 @@ class CatalogService(Purchases):
 
     def _contract_for(self, collections: Sequence[str] | None, given: str | Contract | None) -> str | None:
         """Choose the contract to send: the given one; for other collections than "public" the configured one."""
-        chosen = _contract_id(given)
+        chosen = read_contract_id(given)
         if chosen is None and collections and set(collections) != {"public"}:
             chosen = self._session.settings.contract_id
         if chosen is None and collections and "private" in collections:
@@ -153,7 +153,12 @@ def _short_order(body: Mapping[str, Any]) -> dict[str, str]:
 _SAME = ("intersects", "datetime", "ids", "collections", "query", "sortby", "limit")
 
 
-def _contract_id(contract: str | Contract | None) -> str | None:
+def read_contract_id(contract: str | Contract | None) -> str | None:
+    """Read a contract, or its id, as the id.
+
+    Raises:
+        InvalidInputError: it is neither.
+    """
     if contract is None:
         return None
     name = contract if isinstance(contract, str) else getattr(contract, "id", None)
@@ -162,8 +167,12 @@ def _contract_id(contract: str | Contract | None) -> str | None:
     return name.strip()
 
 
-def _names(field: str, value: str | Sequence[str]) -> list[str]:
-    """Read one name or several; an empty list is refused, since a server would take it for no filter."""
+def read_names(field: str, value: str | Iterable[str]) -> list[str]:
+    """Read one name or several; an empty list is refused, since a server would take it for no filter.
+
+    Raises:
+        InvalidInputError: they are no names.
+    """
     if not isinstance(value, str | Iterable):
         raise InvalidInputError(field, f"must be a name or several, this is {value!r}")
     names = [value] if isinstance(value, str) else list(value)
@@ -174,7 +183,12 @@ def _names(field: str, value: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names))
 
 
-def _count(field: str, value: int | None, *, most: int | None = None) -> int | None:
+def read_count(field: str, value: int | None, *, most: int | None = None) -> int | None:
+    """Read a whole number of at least one.
+
+    Raises:
+        InvalidInputError: it is none, or more than ``most``.
+    """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int):

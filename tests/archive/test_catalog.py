@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import geopandas as gpd
 import pytest
+import shapely
 
+from iceye_geo import Client
 from iceye_geo.archive import Archive
 from iceye_geo.archive.sources import CatalogSource, source_of
 from iceye_geo.errors import InvalidInputError
+from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.services.catalog import CatalogService
+from iceye_geo.settings import Settings
 from iceye_geo.stac import item_collection_dict
-
-if TYPE_CHECKING:
-    from iceye_geo import Client
-    from iceye_geo.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,17 @@ SEARCHES: list[dict[str, Any]] = [
     },
     {"sortby": "iceye:satellite_look_angle", "max_items": 40},
     {"datetime": "2030"},
+    {"intersects": shapely.Point(10.5, 54), "limit": 3},
+    {"intersects": "POLYGON ((170 -60, 190 -60, 190 60, 170 60, 170 -60))"},
+    {
+        "intersects": gpd.GeoDataFrame(geometry=[shapely.box(0, 40, 30, 60)], crs=4326).to_crs(3857),
+        "max_items": 50,
+    },
+    {"datetime": (datetime(2026, 3, 1, tzinfo=UTC), None), "max_items": 30},
+    {"datetime": "../2025-12-31T23:59:59Z", "sortby": ["+start_datetime", "-id"]},
+    {"datetime": "2026-03-05T10:00:00+02:00/2026-06", "bbox": "-10,35,30,62"},
+    {"collections": "public", "query": {"frame_id": {"contains": "1"}, "id": {"neq": "none"}}},
+    {"query": {"sar:observation_direction": "left"}, "sortby": [{"field": "id", "direction": "desc"}]},
 ]
 
 
@@ -50,6 +66,56 @@ def test_the_same_search_gives_the_same_items_in_the_same_order(
 ) -> None:
     online, offline = client.catalog.search(**arguments), archive.search(**arguments)
     assert item_collection_dict(offline.items()) == item_collection_dict(online.items())
+
+
+def test_several_collections_a_contract_and_ids_give_the_same(client: Client, archive: Archive) -> None:
+    contract = client.company.contracts()[0]
+    asked: dict[str, Any] = {"collections": ["public", "private"], "contract_id": contract, "max_items": 60}
+    online = [item.id for item in client.catalog.search(**asked).items()]
+    assert [item.id for item in archive.search(**asked).items()] == online
+    asked = {"ids": [*online[5:9], "unknown"], "collections": {"public"}, "sortby": "id"}
+    assert item_collection_dict(archive.search(**asked).items()) == item_collection_dict(
+        client.catalog.search(**asked).items()
+    )
+
+
+def test_pages_are_as_long_as_those_of_the_catalog(client: Client, archive: Archive) -> None:
+    asked: dict[str, Any] = {"bbox": (-10, 35, 30, 62), "limit": 50, "max_items": 120}
+    pages = [[item.id for item in page] for page in archive.search(**asked).pages()]
+    assert pages == [[item.id for item in page] for page in client.catalog.search(**asked).pages()]
+    assert [len(page) for page in pages] == [50, 50, 20]
+
+
+def test_every_argument_of_the_catalog_is_one_of_the_archive() -> None:
+    theirs, ours = (signature(call).parameters for call in (CatalogService.search, Archive.search))
+    assert list(ours) == list(theirs)
+
+
+def test_a_frame_without_a_footprint_is_found_by_all_but_its_place(tmp_path: Path) -> None:
+    with Sandbox(SandboxOptions(scenes=6)) as running:
+        shelf = running.platform.world.public
+        placed = next(iter(shelf))
+        body = {**placed.body, "id": "nowhere", "geometry": None}
+        values = {**placed.values, "id": "nowhere"}
+        shelf.add([replace(placed, body=body, values=values, shape=shapely.Point())])
+        settings = Settings.for_sandbox(running.url, explicit={"contract_id": running.contract_id})
+        with Client(settings) as client:
+            Archive.sync(client, tmp_path, progress=False)
+            archive = Archive(tmp_path)
+            for asked in (
+                {},
+                {"bbox": (-180, -90, 180, 90)},
+                {"ids": "nowhere"},
+                {"intersects": placed.shape},
+            ):
+                online, offline = client.catalog.search(**asked), archive.search(**asked)
+                assert item_collection_dict(offline.items()) == item_collection_dict(online.items())
+                known = "nowhere" in [item.id for item in offline.items()]
+                assert known is not bool(asked.keys() & {"bbox", "intersects"})
+    table = archive.search(ids="nowhere").to_geodataframe()
+    assert table.geometry.isna().all()
+    whole = archive.to_dask_geopandas().compute()
+    assert whole.loc[whole.geometry.isna(), "id"].tolist() == ["nowhere"]
 
 
 def test_private_items_keep_where_a_fresh_link_is_asked_for(client: Client, archive: Archive) -> None:

@@ -6,12 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 import shapely
 from pystac import STACObjectType
 from pystac.validation import JsonSchemaSTACValidator
 
 import iceye_geo
+from iceye_geo.analysis import summary
 from iceye_geo.archive import Archive
 from iceye_geo.errors import (
     ConnectionFailedError,
@@ -21,9 +23,10 @@ from iceye_geo.errors import (
     PermissionDeniedError,
     SkippedRecordWarning,
 )
+from iceye_geo.maps import footprints
 from iceye_geo.opendata import OpenData
 from iceye_geo.sandbox.faults import Fault
-from iceye_geo.stac import item_collection_dict, to_geojson
+from iceye_geo.stac import item_collection_dict, read_geoparquet, to_geojson, to_geoparquet, write_geojson
 
 if TYPE_CHECKING:
     from iceye_geo.sandbox import Sandbox
@@ -99,8 +102,13 @@ def test_every_export_names_the_source(open_data: OpenData, tmp_path: Path) -> N
     gdf = search.to_geodataframe()
     assert set(gdf["attribution"]) == {name}
     assert set(gdf["license"]) == {"CC-BY-4.0"}
-    gdf.drop(columns=["bbox", "assets"]).to_csv(tmp_path / "a.csv")
-    assert name in (tmp_path / "a.csv").read_text()
+    gdf.to_csv(tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text().count(name) == 3
+    path = to_geoparquet(search.items(), tmp_path / "a.parquet")
+    assert set(read_geoparquet(path)["attribution"]) == {name}
+    assert name in str(duckdb.sql(f"""select "iceye:json" from '{path}'""").fetchall())
+    assert name in write_geojson(gdf, tmp_path / "a.geojson").read_text()
+    assert name in footprints(gdf).get_root().render()
     assert name in str(item_collection_dict(search.items()))
     assert name in str(to_geojson(search.items()))
     assert name in search.to_map().get_root().render()
@@ -119,6 +127,8 @@ def test_an_archive_of_open_data_answers_offline_with_open_links(open_data: Open
     assert item.source is None
     with open_data.open_cog(item) as cog:
         assert cog.info().width > 0
+    lazy = summary(archive.to_dask_geopandas())
+    assert (lazy.items, lazy.attribution) == (report.new, "ICEYE, CC-BY 4.0")
     assert Archive.sync(open_data, tmp_path / "archive", progress=False).unchanged == report.new
     with pytest.raises(InvalidInputError, match="iceye-sar"):
         Archive.sync(open_data, tmp_path / "archive", collections=["public"], progress=False)
