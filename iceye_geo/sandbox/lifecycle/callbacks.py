@@ -10,6 +10,7 @@ import base64
 import heapq
 import itertools
 import logging
+import math
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: A receiver should answer at once; one that does not holds up the callbacks behind it no longer than this.
 TIMEOUT_S = 5.0
+#: When the sandbox stops, callbacks that are due are sent for so long: a receiver on this machine takes milliseconds.
+DRAIN_S = 1.0
 #: Tokens are renewed this long before they end.
 TOKEN_MARGIN_S = 5.0
 _MAX_PAUSE_S = 30.0
@@ -80,7 +83,7 @@ class Caller:
         self._jobs: list[_Job] = []
         self._order = itertools.count()
         self._wake = threading.Condition()
-        self._stopping = False
+        self._stopping, self._stop_by = False, math.inf
         self._thread: threading.Thread | None = None
         self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
         self.sent: list[Attempt] = []
@@ -97,10 +100,11 @@ class Caller:
             self._wake.notify()
 
     def stop(self) -> None:
-        """Drop what is queued and end the thread."""
+        """Send what is due, each once and for `DRAIN_S` at most, drop the rest and end the thread."""
         with self._wake:
-            self._stopping = True
-            self._jobs.clear()
+            now = time.monotonic()
+            self._stopping, self._stop_by = True, now + DRAIN_S
+            self._jobs = sorted(job for job in self._jobs if job.due <= now)
             self._wake.notify()
         if self._thread is not None:
             self._thread.join(timeout=2 * TIMEOUT_S)
@@ -120,7 +124,10 @@ class Caller:
                     self._wake.wait(wait)
                 else:
                     return heapq.heappop(self._jobs)
-            return None
+            return heapq.heappop(self._jobs) if self._jobs and time.monotonic() < self._stop_by else None
+
+    def _timeout(self) -> float:
+        return max(0.1, min(TIMEOUT_S, self._stop_by - time.monotonic()))
 
     def _try(self, http: requests.Session, job: _Job) -> None:
         status = self._post(http, job)
@@ -153,7 +160,7 @@ class Caller:
     def _post_once(self, http: requests.Session, job: _Job) -> int:
         with http.post(
             job.target.url, json=self._body(job), headers=self._headers(http, job.target.auth or {}),
-            timeout=TIMEOUT_S, allow_redirects=False, stream=True,
+            timeout=self._timeout(), allow_redirects=False, stream=True,
         ) as answer:  # fmt: skip
             return answer.status_code
 
@@ -174,7 +181,7 @@ class Caller:
         answer = http.post(
             auth["tokenURL"], data=form,
             headers={"Authorization": _basic(auth["clientID"], auth["clientSecret"])},
-            timeout=TIMEOUT_S, allow_redirects=False,
+            timeout=self._timeout(), allow_redirects=False,
         )  # fmt: skip
         answer.raise_for_status()
         token = answer.json()
