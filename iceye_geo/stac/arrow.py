@@ -27,6 +27,9 @@ JSON_COLUMN = "iceye:json"
 #: Columns that only our own table has; other readers would take them for properties of the Item.
 _DERIVED = frozenset({"acquired", "polarization", "assets", "bbox", "geometry", "id"})
 
+#: Who must be named with an Item, and under which licence; other readers are to see it.
+_SOURCE = ("license", "attribution")
+
 TIME = pa.timestamp("us", tz="UTC")
 TYPES: Mapping[Kind, pa.DataType] = {
     "text": pa.string(), "time": TIME, "float": pa.float64(), "count": pa.int64(), "list": pa.list_(pa.string()),
@@ -48,7 +51,8 @@ def _schema() -> pa.Schema:
         pa.field("stac_version", pa.string()), pa.field("stac_extensions", pa.list_(pa.string())),
         pa.field("id", pa.string()), geometry, pa.field("bbox", _BOX), pa.field("links", pa.list_(_LINK)),
         pa.field("assets", pa.struct([(key, ASSET) for key in ASSET_KEYS])),
-        *(pa.field(name, kind) for name, kind in typed), pa.field(JSON_COLUMN, pa.string()),
+        *(pa.field(name, kind) for name, kind in typed), *(pa.field(name, pa.string()) for name in _SOURCE),
+        pa.field(JSON_COLUMN, pa.string()),
     ]  # fmt: skip
     return pa.schema(fields)
 
@@ -95,6 +99,9 @@ def to_arrow(records: Iterable[Record]) -> pa.Table:
         "assets": asset_structs([record.get("assets") for record in kept]),
         JSON_COLUMN: pa.array(texts, pa.string()),
     }
+    for name in _SOURCE:
+        told = map(read_word, gdf[name]) if name in gdf else [None] * len(kept)
+        columns[name] = pa.array(told, pa.string())
     return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 

@@ -106,7 +106,9 @@ def test_every_export_names_the_source(open_data: OpenData, tmp_path: Path) -> N
     assert (tmp_path / "a.csv").read_text().count(name) == 3
     path = to_geoparquet(search.items(), tmp_path / "a.parquet")
     assert set(read_geoparquet(path)["attribution"]) == {name}
-    assert name in str(duckdb.sql(f"""select "iceye:json" from '{path}'""").fetchall())
+    assert duckdb.sql(f"select distinct attribution, license from '{path}'").fetchall() == [
+        (name, "CC-BY-4.0")
+    ]
     assert name in write_geojson(gdf, tmp_path / "a.geojson").read_text()
     assert name in footprints(gdf).get_root().render()
     assert name in str(item_collection_dict(search.items()))
