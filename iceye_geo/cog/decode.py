@@ -38,21 +38,56 @@ _context = contextvars.copy_context()
 _open_lock = threading.RLock()
 
 
-class _OneFile(FileContainer):  # type: ignore[misc]
-    """The file system GDAL sees: one file, no neighbours, every question answered here."""
+class _OneFile:
+    """The file of one dataset, under a name of its own."""
 
     def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+        self.reader, self.folder = reader, uuid.uuid4().hex
         self.files: list[ReaderFile] = []
 
-    def open(self, path: str, mode: str = "r", **_: Any) -> ReaderFile:
-        if not self.isfile(path) or "w" in mode or "+" in mode:
-            raise FileNotFoundError(path)
-        self.files.append(ReaderFile(self._reader))
+    def open(self) -> ReaderFile:
+        """Return the file from its beginning."""
+        self.files.append(ReaderFile(self.reader))
         return self.files[-1]
 
+    def error(self) -> IceyeGeoError | None:
+        """Return and forget what went wrong while GDAL was reading."""
+        found = next((f.error for f in self.files if f.error), None)
+        for file in self.files:
+            file.error = None
+        return found
+
+
+class _FileSystem(FileContainer):  # type: ignore[misc]
+    """The file system GDAL sees: a folder for each dataset, one file in it, every question answered here.
+
+    rasterio would register one for each dataset and remove it again. GDAL keeps them in a map without a lock, through
+    which each opening of any file goes: a thread that opens a file of its own meanwhile would crash now and then. So
+    there is one for the process, and it stays.
+    """
+
+    def __init__(self) -> None:
+        self._shown: weakref.WeakValueDictionary[str, _OneFile] = weakref.WeakValueDictionary()
+        self._kept: list[tuple[Any, _OneFile]] = []
+        # Made before any decoder's: when the interpreter ends, the last to run.
+        weakref.finalize(self, _close_all, {0: self._kept})
+
+    def path(self, file: _OneFile) -> str:
+        """Return the path under which GDAL opens a file; call it in the context, holding the lock."""
+        if not self._kept:
+            self._register()
+        self._shown[file.folder] = file
+        root = str(self._kept[0][0].name).rsplit("/", 2)[0]
+        return f"{root}/{file.folder}/{_NAME}"
+
+    def open(self, path: str, mode: str = "r", **_: Any) -> ReaderFile:
+        file = self._find(path)
+        if file is None or "w" in mode or "+" in mode:
+            raise FileNotFoundError(path)
+        return file.open()
+
     def isfile(self, path: str) -> bool:
-        return path.endswith(_NAME)
+        return self._find(path) is not None
 
     def isdir(self, path: str) -> bool:  # noqa: ARG002
         return False
@@ -67,14 +102,19 @@ class _OneFile(FileContainer):  # type: ignore[misc]
         raise PermissionError(path)
 
     def size(self, path: str) -> int:
-        return self._reader.size if self.isfile(path) else 0
+        file = self._find(path)
+        return file.reader.size if file else 0
 
-    def error(self) -> IceyeGeoError | None:
-        """Return and forget what went wrong while GDAL was reading."""
-        found = next((f.error for f in self.files if f.error), None)
-        for file in self.files:
-            file.error = None
-        return found
+    def _find(self, path: str) -> _OneFile | None:
+        folder, _, name = path.rpartition("/")
+        return self._shown.get(folder.rpartition("/")[2]) if name == _NAME else None
+
+    def _register(self) -> None:
+        """Open a tiny image that stays open: as long as it does, the file system stays registered."""
+        file = _OneFile(cast(Reader, _Bytes(_tiny_image())))
+        self._shown[file.folder] = file
+        dataset = rasterio.open(f"{file.folder}/{_NAME}", opener=self, driver="GTiff", sharing=False)
+        self._kept.append((dataset, file))
 
 
 class _Bytes:
@@ -90,25 +130,31 @@ class _Bytes:
 
 
 @functools.cache
+def _tiny_image() -> bytes:
+    """Return an image of 16 x 16 pixels in radar geometry."""
+    points = [
+        GroundControlPoint(row, col, 25 + col / 1e4, 60 - row / 1e4)
+        for row in (0, 8, 16)
+        for col in (0, 8, 16)
+    ]
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", width=16, height=16, count=1, dtype="uint16", nodata=0, tiled=True, blockxsize=16,
+            blockysize=16, gcps=points, crs=CRS.from_epsg(4326),
+        ) as out:  # fmt: skip
+            out.write(np.ones((1, 16, 16), np.uint16))
+        return bytes(memory.read())
+
+
+@functools.cache
 def warm_up() -> None:
     """Load what the first image needs of GDAL and PROJ, while its header is on the way: once a process.
 
     A tiny image in radar geometry is written, opened as any other and asked for its points: that loads all there is
     to load, where doing so with the header at hand would hold back the first request for data.
     """
-    crs = CRS.from_epsg(4326)
-    points = [
-        GroundControlPoint(row, col, 25 + col / 1e4, 60 - row / 1e4)
-        for row in (0, 8, 16)
-        for col in (0, 8, 16)
-    ]
-    with _open_lock, MemoryFile() as memory:
-        with memory.open(
-            driver="GTiff", width=16, height=16, count=1, dtype="uint16", nodata=0, tiled=True, blockxsize=16,
-            blockysize=16, gcps=points, crs=crs,
-        ) as out:  # fmt: skip
-            out.write(np.ones((1, 16, 16), np.uint16))
-        data = memory.read()
+    with _open_lock:
+        data = _tiny_image()
     decoder = Decoder(cast(Reader, _Bytes(data)))
     with decoder.dataset(0) as dataset:
         transformer = GCPTransformer(dataset.gcps[0], tps=True)
@@ -133,6 +179,9 @@ def _close_all(idle: dict[int, list[tuple[Any, _OneFile]]]) -> None:
 def _close(dataset: Any) -> None:
     with _open_lock:
         _context.run(dataset.close)
+
+
+_file_system = _FileSystem()
 
 
 class Decoder:
@@ -205,9 +254,8 @@ class Decoder:
             with _open_lock, warnings.catch_warnings():
                 # SLC and QLK may lie in radar geometry alone: then `geolocation` says so when it is asked.
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)
-                name = f"iceye-geo-{uuid.uuid4().hex}/{_NAME}"
                 how = {"driver": "GTiff", "OVERVIEW_LEVEL": overview, "sharing": False}
-                dataset = _context.run(lambda: rasterio.open(name, opener=files, **how))
+                dataset = _context.run(lambda: rasterio.open(_file_system.path(files), **how))
         except RasterioError as err:
             raise files.error() or NotACogError(f"GDAL cannot open the file: {err}") from err
         return dataset, files

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _DB = ("sigma0_db", "relative_db")
 # Length of an arrow, as a fraction of the picture's shorter side.
 _ARROW = 0.12
+# A strip of several hundred kilometres is so many times as long as wide: its colour bar lies below it.
+_LONG = 4.0
+# Inches: width of the figure and of the picture in it, height of the words round it; and what no picture exceeds.
+_SIZES = {"usual": (7.0, 5.4, 0.9), "long": (11.0, 10.4, 1.6)}
+_TALLEST = 10.0
 
 
 def _outline(width: float) -> list[Any]:
@@ -38,17 +43,21 @@ def plot_raster(
     import matplotlib.pyplot as plt
 
     if ax is None:
-        _, ax = plt.subplots(figsize=(7, 7 * min(1.6, max(0.5, raster.shape[-2] / raster.shape[-1]))))
+        whole, width, words = _SIZES["long" if _is_long(raster) else "usual"]
+        height = min(_TALLEST, width * raster.shape[-2] / raster.shape[-1])
+        _, ax = plt.subplots(figsize=(whole, height + words), layout="constrained")
     if raster.array.ndim == 3 and raster.shape[0] == 3:
         ax.imshow(np.moveaxis(stretch(raster.array, in_db=False), 0, -1))
     else:
         _draw_grey(raster, ax, cmap, limits)
     info = raster.info
-    ax.set_title(title or " ".join(t for t in (info.mode, info.product_type, info.start_datetime[:16]) if t))
+    ax.set_title(
+        title or " ".join(t for t in (info.mode, info.product_type, _moment(info.start_datetime)) if t)
+    )
     ax.set_xticks([])
     ax.set_yticks([])
     ax.set_xlabel("azimuth")
-    ax.set_ylabel("range (near at the top)")
+    ax.set_ylabel("range" if _is_long(raster) else "range (near at the top)")
     try:
         _draw_ground(raster, ax)
     except NoGeoreferenceError:
@@ -56,12 +65,30 @@ def plot_raster(
     return ax
 
 
+def _is_long(raster: Raster) -> bool:
+    rows, cols = raster.shape[-2:]
+    return cols > _LONG * rows
+
+
+def _moment(start: str) -> str:
+    """Return date and minute of a time in ICEYE's files, which is UTC.
+
+    Example:
+        >>> _moment("2026-02-13T07:22:46.758807Z"), _moment("")
+        ('2026-02-13 07:22 UTC', '')
+    """
+    return f"{start[:16].replace('T', ' ')} UTC" if start else ""
+
+
 def _draw_grey(raster: Raster, ax: Axes, cmap: str, limits: tuple[float | None, float | None]) -> None:
     shown, label = to_db(raster)
     low, high = _between(shown, *limits)
     picture = ax.imshow(shown, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
     ax.set_facecolor("0.15")
-    ax.figure.colorbar(picture, ax=ax, label=label, shrink=0.8)
+    place: dict[str, Any] = (
+        {"location": "bottom", "shrink": 0.5} if _is_long(raster) else {"location": "right", "shrink": 0.9}
+    )
+    ax.figure.colorbar(picture, ax=ax, label=label, **place)
 
 
 def _between(
@@ -102,9 +129,10 @@ def _draw_ground(raster: Raster, ax: Axes) -> None:
     _, across = location.spacing_m(*middle)
     metres = _round_length(across * window.width / 4)
     length = metres / (across * raster.scale[1])
-    y = rows * 0.96
+    long = _is_long(raster)
+    x, y = cols * (0.45 if long else 0.04), rows * 0.96
     ax.plot(
-        [cols * 0.04, cols * 0.04 + length],
+        [x, x + length],
         [y, y],
         color="white",
         lw=3,
@@ -112,11 +140,13 @@ def _draw_ground(raster: Raster, ax: Axes) -> None:
         path_effects=_outline(5),
     )
     words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    ax.annotate(words, (cols * 0.04, y), (0, 6), textcoords="offset points", ha="left", va="bottom", **_INK)
-    _arrow(ax, (0.9, 0.9), _north_in_pixels(location, *middle, scale=raster.scale), "N")
-    _arrow(ax, (0.08, 0.9), (0.0, 1.0), "range")
+    ax.annotate(words, (x, y), (0, 6), textcoords="offset points", ha="left", va="bottom", **_INK)
+    north = _north_in_pixels(location, *middle, scale=raster.scale)
+    _arrow(ax, (0.95, 0.5) if long else (0.9, 0.9), north, "N")
+    _arrow(ax, (0.04, 0.7) if long else (0.08, 0.9), (0.0, 1.0), "range")
     # Left looking, later lines lie to the left: azimuth time runs right to left.
-    _arrow(ax, (0.3, 0.94), (-1.0 if raster.info.look_side == "left" else 1.0, 0.0), "azimuth")
+    backward = -1.0 if raster.info.look_side == "left" else 1.0
+    _arrow(ax, (0.2, 0.7) if long else (0.3, 0.94), (backward, 0.0), "azimuth")
 
 
 def _north_in_pixels(
@@ -138,7 +168,8 @@ def _arrow(ax: Axes, at: tuple[float, float], direction: tuple[float, float], la
     right, down = np.asarray(direction) / max(np.hypot(*direction), 1e-12)
     (left, far), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     x, y = left + at[0] * (far - left), bottom + at[1] * (top - bottom)
-    half = _ARROW / 2 * min(abs(far - left), abs(top - bottom))
+    shorter, longer = sorted((abs(far - left), abs(top - bottom)))
+    half = _ARROW / 2 * max(shorter, min(longer / _LONG, 3 * shorter))
     tip, tail = (x + half * right, y + half * down), (x - half * right, y - half * down)
     style = {"arrowstyle": "-|>", "color": "white", "lw": 1.8, "path_effects": _outline(3.5)}
     ax.annotate("", xy=tip, xytext=tail, arrowprops=style)

@@ -111,3 +111,26 @@ def test_the_arrow_for_north_points_north_also_where_the_picture_is_not_square(t
     drawn = np.array(north.xy) - north.xyann
     true = np.array([across - col, up - row])
     assert np.dot(drawn, true) / (np.hypot(*drawn) * np.hypot(*true)) == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(300, 3000), (900, 1000)])
+def test_a_plot_of_any_shape_has_all_its_furniture_inside(tmp_path: Path, height: int, width: int) -> None:
+    path = make_cog(tmp_path / "p.tif", height=height, width=width)
+    with open_cog(path) as cog:
+        axes = cog.preview(600).plot()
+    figure = axes.figure
+    figure.canvas.draw()
+    picture, page = axes.get_window_extent(), figure.bbox
+    assert axes.get_title() == "SM GRD-COG 2025-05-01 10:00 UTC"
+    words = {note.get_text(): note.get_window_extent() for note in axes.texts if note.get_text()}
+    assert {"N", "range", "azimuth"} < set(words)
+    assert any(word.endswith((" km", " m")) for word in words)
+    sides = [box for side in figure.axes if (box := side.get_tightbbox()) is not None]
+    assert len(sides) == 2
+    for box in [*words.values(), *sides]:
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1
+    for name in ("N", "range", "azimuth"):
+        assert picture.overlaps(words[name])
+    boxes = list(words.values())
+    assert not any(a.overlaps(b) for n, a in enumerate(boxes) for b in boxes[n + 1 :])
