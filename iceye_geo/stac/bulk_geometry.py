@@ -120,7 +120,7 @@ def _polygons(rings: _Rings, sound: npt.NDArray[np.bool_]) -> npt.NDArray[np.obj
 
 
 def _untouched(points: npt.NDArray[np.float64], lengths: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
-    """Say for each ring whether it is closed, finite, counter-clockwise and within the usual longitudes."""
+    """Say for each ring whether it stays as it is: closed, counter-clockwise, within the world, nothing repeated."""
     long_enough = lengths >= 4
     ends = np.cumsum(lengths)
     starts = ends - lengths
@@ -136,8 +136,8 @@ def _untouched(points: npt.NDArray[np.float64], lengths: npt.NDArray[np.int_]) -
     step = points[1:] - points[:-1]
     inner = owner[1:] == owner[:-1]
     with np.errstate(invalid="ignore"):
-        jumps = inner & (np.abs(step[:, 0]) > 180)
-    good &= np.bincount(owner[1:][jumps], minlength=len(lengths)) == 0
+        odd = inner & ((np.abs(step[:, 0]) > 180) | ((step[:, 0] == 0) & (step[:, 1] == 0)))
+    good &= np.bincount(owner[1:][odd], minlength=len(lengths)) == 0
     return good & (_areas(points, starts, owner, inner) > 0)
 
 

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from operator import eq
 from typing import Any
 
 from iceye_geo.stac.poles import Position, Ring, close_over_pole, surrounds_pole
@@ -19,9 +20,9 @@ _DEPTHS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2}
 def fix_geometry(geometry: Any) -> dict[str, Any] | None:
     """Make a footprint valid GeoJSON, in longitude and latitude, two numbers a position.
 
-    A ring is closed, broken positions in it are dropped, outer rings run counter-clockwise, and a footprint
-    across the antimeridian becomes a MultiPolygon cut at 180 degrees, with straight edges in longitude and
-    latitude. One round a pole is closed along the pole. Meant for scene footprints, which are small; do not
+    A ring is closed, broken and repeated positions in it are dropped, outer rings run counter-clockwise, and a
+    footprint across the antimeridian becomes a MultiPolygon cut at 180 degrees, with straight edges in longitude
+    and latitude. One round a pole is closed along the pole. Meant for scene footprints, which are small; do not
     use it for areas of interest.
 
     Args:
@@ -139,6 +140,8 @@ def _fix_ring(ring: Any, *, clockwise: bool) -> Ring | None:
     points = [[p[0], p[1]] for p in ring if _is_plain(p) or _is_position(p)]
     if points and points[0] != points[-1]:
         points.append(list(points[0]))
+    if any(map(eq, points, points[1:])):
+        points = [points[0], *(b for a, b in pairwise(points) if a != b)]
     if len(points) < 4:
         return None
     area = signed_area(points)

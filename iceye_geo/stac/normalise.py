@@ -115,7 +115,9 @@ def check_record(raw: Any) -> str:
         raise NormalisationError(f"Record {identity} has no properties", raw)
     if not any(times_of(properties)):
         names = "start_datetime, end_datetime or datetime"
-        raise NormalisationError(f"Record {identity} has no time: none of {names} can be read", raw)
+        v1 = "; it is one of v1: iceye_geo.migration.migrate(record).result opens"
+        hint = v1 if "start_time" in properties else ""
+        raise NormalisationError(f"Record {identity} has no time: none of {names} can be read{hint}", raw)
     return identity
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
+from iceye_geo.stac.bulk_geometry import read_footprints
 from iceye_geo.stac.geometry import bounding_box, crosses, fix_geometry, merge_boxes, signed_area
 from stac.samples import box
 
@@ -26,6 +27,16 @@ def test_broken_positions_are_dropped():
     assert fix_geometry({"type": "Polygon", "coordinates": [ring]})["coordinates"] == [
         [[0, 0], [1, 0], [1, 1], [0, 0]]
     ]
+
+
+def test_repeated_positions_are_dropped_and_nothing_else():
+    ring = [[0, 0], [0, 0], [1, 0], [1, 1], [1, 1], [1, 1], [0, 0], [0, 0]]
+    assert fix_geometry({"type": "Polygon", "coordinates": [ring]})["coordinates"] == [
+        [[0, 0], [1, 0], [1, 1], [0, 0]]
+    ]
+    assert fix_geometry({"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 1], [0, 0]]]}) is None
+    whole, boxes, bad = read_footprints([{"type": "Polygon", "coordinates": [ring]}])
+    assert (len(whole[0].exterior.coords), boxes, bad) == (4, [[0, 0, 1, 1]], [])
 
 
 def test_a_clockwise_ring_is_turned_round():
