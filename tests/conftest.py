@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,21 @@ def steady_options(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         return SandboxOptions(**(own | {"rejection_rate": 0, "failure_rate": 0} | options))
 
     return make
+
+
+@pytest.fixture
+def start_sandbox(pictures: Path, tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
+    """Start sandboxes with options of their own; each delivers into buckets of its own and stops after the test."""
+    from iceye_geo.sandbox import Sandbox, SandboxOptions
+
+    numbers = count()
+    with ExitStack() as running:
+
+        def start(**options: Any) -> Sandbox:
+            own = {"cache_dir": pictures, "bucket_dir": tmp_path / f"buckets-{next(numbers)}"}
+            return running.enter_context(Sandbox(SandboxOptions(**(own | options))))
+
+        yield start
 
 
 @pytest.fixture(scope="session")

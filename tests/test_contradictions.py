@@ -7,6 +7,7 @@ import inspect
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from iceye_geo.models.delivery import Delivery, DeliveryTarget
 from iceye_geo.models.modes import find_mode
 from iceye_geo.models.task_request import TaskRequest
 from iceye_geo.models.tasking import Scene, Task
-from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.sandbox import Sandbox
 from iceye_geo.services.tasking import TaskingService
 from iceye_geo.settings import Settings
 from iceye_geo.stac import choose_asset, to_item
@@ -54,20 +55,16 @@ Start = Callable[..., Client]
 
 
 @pytest.fixture
-def sandbox_with(pictures: Path, tmp_path: Path) -> Iterator[Start]:
+def sandbox_with(start_sandbox: Callable[..., Sandbox]) -> Iterator[Start]:
     """Start a sandbox that behaves the other way, and return a client of it."""
-    running: list[Any] = []
+    with ExitStack() as open_ones:
 
-    def begin(**options: Any) -> Client:
-        own: dict[str, Any] = {"cache_dir": pictures, "bucket_dir": tmp_path / f"buckets-{len(running)}"}
-        sandbox = Sandbox(SandboxOptions(scenes=40, scene_size=300, **own, **options)).start()
-        client = Client(Settings.for_sandbox(sandbox.url, explicit={"contract_id": sandbox.contract_id}))
-        running.extend((client, sandbox))
-        return client
+        def begin(**options: Any) -> Client:
+            made = start_sandbox(scenes=40, scene_size=300, **options)
+            settings = Settings.for_sandbox(made.url, explicit={"contract_id": made.contract_id})
+            return open_ones.enter_context(Client(settings))
 
-    yield begin
-    for one in running:
-        one.close() if isinstance(one, Client) else one.stop()
+        yield begin
 
 
 def request(**more: Any) -> TaskRequest:

@@ -79,19 +79,11 @@ def broken_items(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def side(pictures: Path, tmp_path: Path) -> Iterator[Callable[..., tuple[Sandbox, PixxelClient]]]:
+def side(start_sandbox: Callable[..., Sandbox]) -> Callable[..., tuple[Sandbox, PixxelClient]]:
     """Start a sandbox whose Pixxel side behaves in a way of its own."""
-    running: list[Sandbox] = []
 
     def start(**options: Any) -> tuple[Sandbox, PixxelClient]:
-        own = SandboxOptions(
-            speed=FAST, scenes=3, scene_size=SCENE_SIZE, pixxel=PixxelSide(**options),
-            cache_dir=pictures, bucket_dir=tmp_path / f"buckets-{len(running)}",
-        )  # fmt: skip
-        made = Sandbox(own).start()
-        running.append(made)
+        made = start_sandbox(speed=FAST, scenes=3, scene_size=SCENE_SIZE, pixxel=PixxelSide(**options))
         return made, PixxelClient.for_sandbox(made.url, retries=0)
 
-    yield start
-    for sandbox in running:
-        sandbox.stop()
+    return start

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.sandbox import Sandbox
 
 from .api import Api
 
@@ -38,17 +38,14 @@ def link(sandbox: Sandbox, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def start(pictures: Path, tmp_path: Path) -> Iterator[Any]:
+def start(start_sandbox: Callable[..., Sandbox]) -> Iterator[Any]:
     """Start further sandboxes with other options."""
     running: list[Api] = []
 
     def starter(**options: Any) -> Api:
-        own = {"scenes": 30, "cache_dir": pictures, "bucket_dir": tmp_path / "buckets", **options}
-        sandbox = Sandbox(SandboxOptions(**own)).start()
-        running.append(Api(sandbox))
+        running.append(Api(start_sandbox(**({"scenes": 30} | options))))
         return running[-1]
 
     yield starter
     for made in running:
         made.http.close()
-        made.sandbox.stop()

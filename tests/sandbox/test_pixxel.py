@@ -6,15 +6,14 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import rasterio
 import requests
 
-from iceye_geo.sandbox import Sandbox, SandboxOptions
+from iceye_geo.sandbox import Sandbox
 from iceye_geo.sandbox.pixxel import API_KEY, PixxelSide
 
 
@@ -43,20 +42,11 @@ class Caller:
 
 
 @pytest.fixture
-def start(pictures: Path, tmp_path: Path) -> Iterator[Any]:
-    running: list[Sandbox] = []
-
+def start(start_sandbox: Callable[..., Sandbox]) -> Callable[..., Caller]:
     def make(*, speed: float = 600, **side: Any) -> Caller:
-        options = SandboxOptions(
-            scenes=3, speed=speed, pixxel=PixxelSide(**side),
-            cache_dir=pictures, bucket_dir=tmp_path / f"buckets-{len(running)}",
-        )  # fmt: skip
-        running.append(Sandbox(options).start())
-        return Caller(running[-1])
+        return Caller(start_sandbox(scenes=3, speed=speed, pixxel=PixxelSide(**side)))
 
-    yield make
-    for sandbox in running:
-        sandbox.stop()
+    return make
 
 
 def catalogs(call: Caller) -> list[dict[str, Any]]:
