@@ -224,6 +224,7 @@ class _Job:
     checksum: Checksum | None
 
     def run(self, progress: bool | Progress, *, connections: int, overwrite: bool) -> Path:
+        """Fetch what is missing and give the file its name, unless it is there already."""
         with only_one(self.path):
             if self._is_there():
                 return self.path

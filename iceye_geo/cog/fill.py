@@ -58,6 +58,7 @@ class _Part:
         self.arrived = 0
 
     def fetch_into(self, partial: PartialFile, file: BinaryIO) -> None:
+        """Fetch the part and write it; one that fails is taken off the meter again."""
         try:
             partial.write(file, self.number, self._fetch())
         except BaseException:

@@ -19,8 +19,13 @@ _EARTH_RADIUS_M = 6_371_008.8
 
 
 class _Mapping(Protocol):
-    def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair: ...
-    def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair: ...
+    def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair:
+        """Return rows and columns of places, degrees; NaN where there are none."""
+        ...
+
+    def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair:
+        """Return longitudes and latitudes of pixel corners, degrees."""
+        ...
 
 
 class LocalPlane:
@@ -75,11 +80,13 @@ class _Spline:
         self._spline = GCPTransformer(flat, tps=True)
 
     def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair:
+        """Return rows and columns; NaN on the far side of the globe."""
         x, y = self._plane.to_plane(lon, lat)
         row, col = self._spline.rowcol(x, y, op=_keep)
         return np.asarray(row, float), np.asarray(col, float)
 
     def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair:
+        """Return longitudes in [-180, 180] and latitudes."""
         x, y = self._spline.xy(row, col, offset="ul")
         return self._plane.to_lonlat(x, y)
 
@@ -94,11 +101,13 @@ class _Rpc:
         self._centre = float(rpcs.long_off)
 
     def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair:
+        """Return rows and columns; either side of the date line is the same place."""
         near = self._centre + (lon - self._centre + 180.0) % 360.0 - 180.0
         row, col = self._rpc.rowcol(near, lat, zs=np.full_like(lat, self._height), op=_keep)
         return np.asarray(row, float), np.asarray(col, float)
 
     def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair:
+        """Return longitudes in [-180, 180] and latitudes."""
         x, y = self._rpc.xy(row, col, zs=np.full_like(row, self._height), offset="ul")
         return (np.asarray(x, float) + 180.0) % 360.0 - 180.0, np.asarray(y, float)
 
@@ -113,10 +122,12 @@ class _Affine:
         self._forward = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
 
     def to_pixel(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> Pair:
+        """Return rows and columns."""
         col, row = affines.apply(~self._transform, *self._forward.transform(lon, lat))
         return np.asarray(row, float), np.asarray(col, float)
 
     def to_lonlat(self, row: NDArray[np.float64], col: NDArray[np.float64]) -> Pair:
+        """Return longitudes and latitudes."""
         x, y = affines.apply(self._transform, col, row)
         lon, lat = self._forward.transform(x, y, direction="INVERSE")
         return np.asarray(lon, float), np.asarray(lat, float)

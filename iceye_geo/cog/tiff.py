@@ -147,6 +147,7 @@ class _Parser:
         )[0]
 
     def parse(self) -> Tiff:
+        """Read all directories; raises ``NotACogError`` for what is malformed."""
         found = [self._directory(tags) for tags in self._chain()]
         levels = tuple(d for d in found if not d.is_mask)
         if not levels:
