@@ -202,6 +202,7 @@ def _bar(wanted: Sequence[Any], done: set[Any], *, shown: bool) -> Iterator[Call
         new = 0
 
         def tell(unit: Unit) -> None:
+            """Move the bar by a month."""
             nonlocal new
             new += unit.counts["new"]
             bar.set_postfix_str(f"{unit.month}, {new} new", refresh=False)

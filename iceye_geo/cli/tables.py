@@ -51,7 +51,11 @@ def items_table(gdf: gpd.GeoDataFrame, *, most: int | None = None) -> Table:
 def _table(gdf: gpd.GeoDataFrame, columns: Mapping[str, str], *, title: str) -> Table:
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for column, name in columns.items():
-        table.add_column(name, justify="right" if column in _NUMBERS else "left", no_wrap=True)
+        # An id that is cut off leads nowhere: where there is no room, the words beside it are.
+        least = int(gdf[column].str.len().max()) if column == "id" and len(gdf) else None
+        table.add_column(
+            name, justify="right" if column in _NUMBERS else "left", no_wrap=True, min_width=least
+        )
     for _, row in gdf.iterrows():
         table.add_row(*(_words(column, row[column]) for column in columns))
     return table

@@ -288,6 +288,7 @@ def _dates(gdf: gpd.GeoDataFrame) -> str:
 
 def _links(items: list[pystac.Item]) -> dict[str, str]:
     def lines(item: pystac.Item) -> Iterator[str]:
+        """Write the links of one Item."""
         for key, asset in item.assets.items():
             yield f'<a href="{html.escape(asset.href, quote=True)}">{html.escape(asset.title or key)}</a>'
 

@@ -103,6 +103,7 @@ def _shift(found: Coverage) -> Any:
         return lambda shape: shape
 
     def shift(shape: Any) -> Any:
+        """Move what lies west of the antimeridian behind what lies east of it."""
         parts = [translate(p, xoff=360) if p.centroid.x < 0 else p for p in shapely.get_parts(shape)]
         return shapely.union_all(parts)
 

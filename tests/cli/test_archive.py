@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from iceye_geo.archive import Archive
 from iceye_geo.cli.app import app
+from iceye_geo.cli.tables import items_table
 from iceye_geo.errors import ArchiveError, InvalidInputError
 
 if TYPE_CHECKING:
@@ -114,6 +118,15 @@ def test_the_coverage_of_the_world_is_that_of_its_parts(filled: Path) -> None:
     assert "of 510,065,622 km² covered by" in run(
         "coverage", "--bbox=-180,-90,180,90", "--archive", str(filled)
     )
+
+
+def test_long_ids_stay_whole_in_a_narrow_shell(filled: Path) -> None:
+    table = Archive(filled).search(max_items=2).to_geodataframe()
+    names = [f"ICEYE_19DD79_20261007T224534Z_458446{n}_X48_SLEDP" for n in range(2)]
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(items_table(table.assign(id=names)))
+    text = console.export_text()
+    assert all(name in text for name in names)
 
 
 def test_open_data_need_no_credentials(
