@@ -25,7 +25,7 @@ from rasterio.windows import Window as RasterioWindow
 
 from iceye_geo.cog.plan import ReadPlan
 from iceye_geo.cog.reader import Reader, ReaderFile
-from iceye_geo.errors import IceyeGeoError, NotACogError, ReadFailedError
+from iceye_geo.errors import NotACogError, ReadFailedError
 
 _NAME = "frame.tif"
 # GDAL asks for no side-car, lists nothing and keeps no file name of ours beyond the open dataset.
@@ -50,7 +50,7 @@ class _OneFile:
         self.files.append(ReaderFile(self.reader))
         return self.files[-1]
 
-    def error(self) -> IceyeGeoError | None:
+    def error(self) -> BaseException | None:
         """Return and forget what went wrong while GDAL was reading."""
         found = next((f.error for f in self.files if f.error), None)
         for file in self.files:
@@ -81,27 +81,34 @@ class _FileSystem(FileContainer):  # type: ignore[misc]
         return f"{root}/{file.folder}/{_NAME}"
 
     def open(self, path: str, mode: str = "r", **_: Any) -> ReaderFile:
+        """Open the file for reading; there is no other and no other way."""
         file = self._find(path)
         if file is None or "w" in mode or "+" in mode:
             raise FileNotFoundError(path)
         return file.open()
 
     def isfile(self, path: str) -> bool:
+        """Whether the path names the file."""
         return self._find(path) is not None
 
     def isdir(self, path: str) -> bool:  # noqa: ARG002
+        """Always false: there are no folders."""
         return False
 
     def ls(self, path: str) -> list[str]:  # noqa: ARG002
+        """Return nothing, so that GDAL looks for no side-cars."""
         return []
 
     def mtime(self, path: str) -> int:  # noqa: ARG002
+        """Always 0: the file does not change while it is open."""
         return 0
 
     def rm(self, path: str) -> None:
+        """Refuse."""
         raise PermissionError(path)
 
     def size(self, path: str) -> int:
+        """Return the file's length, bytes."""
         file = self._find(path)
         return file.reader.size if file else 0
 
@@ -126,6 +133,7 @@ class _Bytes:
         self._data, self.size = data, len(data)
 
     def read(self, start: int, n: int) -> bytes:
+        """Return ``n`` bytes, fewer at the end."""
         return self._data[start : start + n]
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from iceye_geo.cog.fetch import Fetcher
 from iceye_geo.cog.store import SHARED, ByteStore, Span, join_spans, without
 from iceye_geo.cog.transfer import Transfer
-from iceye_geo.errors import IceyeGeoError, ReadFailedError
+from iceye_geo.errors import ReadFailedError
 
 # Directories, tags and tile tables of a 24k x 24k frame take 49 KB, of a 40k x 40k one about 130 KB.
 HEADER_BYTES = 128 * 1024
@@ -120,6 +120,7 @@ class _Flight:
         self.proved = threading.Event()
 
     def overlaps(self, start: int, stop: int) -> bool:
+        """Whether the span holds any of the bytes from ``start`` to ``stop`` (exclusive)."""
         return self.span[0] < stop and start < self.span[1]
 
 
@@ -291,14 +292,14 @@ class ReaderFile(io.RawIOBase):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self._reader, self._at = reader, 0
-        self.error: IceyeGeoError | None = None
+        self.error: BaseException | None = None
 
     def read(self, n: int = -1, /) -> bytes:
-        """Return up to ``n`` bytes; b"" when the wire failed, with the reason kept in ``error``."""
+        """Return up to ``n`` bytes; b"" when that failed or was interrupted, with the reason kept in ``error``."""
         n = self._reader.size - self._at if n < 0 else n
         try:
             data = self._reader.read(self._at, n)
-        except IceyeGeoError as err:
+        except BaseException as err:  # noqa: BLE001 - raised again where GDAL has returned
             self.error = err
             return b""
         self._at += len(data)

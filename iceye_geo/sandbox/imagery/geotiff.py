@@ -6,6 +6,7 @@ that the memory needed does not grow with the picture.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ _TIE_POINTS = 10
 _TILE = 512
 #: GDAL's block cache while a file is made, bytes; the default is a share of the machine's memory.
 _CACHE = 256 * 2**20
+#: GDAL 3.10's COG driver lists its options when first asked to copy, without a lock; a copy uses all processors anyway.
+_COPYING = threading.Lock()
 
 
 def tie_points(geometry: SceneGeometry) -> list[tuple[float, float, float, float]]:
@@ -63,8 +66,9 @@ def write_cog(
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             _write_raw(raw, pieces, geometry=geometry, dtype=dtype, count=count, tags=tags, nodata=nodata)
-            copy(raw, target, driver="COG", COMPRESS=compress, BLOCKSIZE=_TILE, OVERVIEW_COMPRESS=compress,
-                 BIGTIFF="IF_SAFER", NUM_THREADS="ALL_CPUS", OVERVIEWS="IGNORE_EXISTING")  # fmt: skip
+            with _COPYING:
+                copy(raw, target, driver="COG", COMPRESS=compress, BLOCKSIZE=_TILE, OVERVIEW_COMPRESS=compress,
+                     BIGTIFF="IF_SAFER", NUM_THREADS="ALL_CPUS", OVERVIEWS="IGNORE_EXISTING")  # fmt: skip
         finally:
             raw.unlink(missing_ok=True)
 

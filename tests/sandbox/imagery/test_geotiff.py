@@ -4,7 +4,9 @@ import struct
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 
+from iceye_geo.sandbox.imagery import geotiff
 from iceye_geo.sandbox.imagery.geotiff import tie_points
 from iceye_geo.sandbox.imagery.products import write_product
 
@@ -119,3 +121,17 @@ def test_frame_ends_are_slanted_and_empty_and_the_rest_is_full(product):
 def test_tie_points_form_a_ten_by_ten_grid(make_spec):
     points = tie_points(make_spec().geometry)
     assert len({p[0] for p in points}) == len({p[1] for p in points}) == 10
+
+
+def test_no_two_cogs_are_made_at_the_same_time(make_spec, tmp_path, monkeypatch):
+    # Two first copies at once can leave the list of options of GDAL 3.10's COG driver half made.
+    copy, held = rasterio.shutil.copy, []
+
+    def watched(*args, **options):
+        held.append(geotiff._COPYING.locked())
+        copy(*args, **options)
+
+    monkeypatch.setattr(rasterio.shutil, "copy", watched)
+    write_product(tmp_path / "a.tif", make_spec(longer=200))
+    assert held == [True]
+    assert not geotiff._COPYING.locked()
