@@ -9,10 +9,11 @@ import dask
 import numpy as np
 import pytest
 
-from iceye_geo import open_cog
+from iceye_geo import Client, open_cog
 from iceye_geo.cog.opening import Recipe
 from iceye_geo.cog.ref import AssetRef, Link
 from iceye_geo.errors import ConfigurationError
+from iceye_geo.sandbox import Sandbox
 
 from .helpers import Renewer, local, open_with
 from .server import StrictHost
@@ -69,3 +70,29 @@ class Resolver:
 def test_an_image_on_disk_pickles_and_opens_again(grd: Path) -> None:
     with open_cog(grd) as cog, pickle.loads(pickle.dumps(cog)) as again:
         assert again.info().width == 3700
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
+def test_a_graph_of_an_archives_image_computes_on_dask_workers_after_its_links(
+    client: Client, sandbox: Sandbox
+) -> None:
+    from distributed import Client as Dask
+    from distributed import LocalCluster
+
+    wanted = {"sar:product_type": {"eq": "GRD-COG"}}
+    item = next(client.catalog.search(collections=["private"], query=wanted, max_items=1).items())
+    with client.open_cog(item) as cog:
+        expected = cog.read(cog.window).array.filled(0)
+        array = cog.to_xarray(512)
+    sandbox.expire_links()
+    asked = len(sandbox.requests)
+    with (
+        LocalCluster(n_workers=1, dashboard_address=None, host="127.0.0.1", protocol="tcp") as cluster,
+        Dask(cluster),
+    ):
+        np.testing.assert_array_equal(array.compute().values, expected)
+    paths = [r.path for r in sandbox.requests[asked:]]
+    assert sum(path.endswith("/catalog/v2/search") for path in paths) == 1
+    # The graph holds no link, so none is refused.
+    assert {r.status for r in sandbox.requests[asked:] if r.path.startswith("/content/")} == {206}

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from iceye_geo import open_cog
 from iceye_geo.cog.incidence import incidence_model
 from iceye_geo.cog.plan import Window
 from iceye_geo.cog.speckle import despeckle
-from iceye_geo.errors import InvalidInputError, NotCalibratedError, UncalibratedWarning
+from iceye_geo.errors import InvalidInputError, NotCalibratedError, OutsideFrameError, UncalibratedWarning
 
 from .factory import FACTOR, make_cog, properties
 from .helpers import local, open_with
@@ -34,8 +35,9 @@ def test_sigma0_is_right_to_a_millionth_and_nodata_is_masked(grd: Path) -> None:
     )
 
 
-def test_scan_is_relative_and_says_so(tmp_path: Path) -> None:
-    path = make_cog(tmp_path / "s.tif", props=properties(1200, **{"iceye:processing_mode": "SC"}))
+@pytest.mark.parametrize("mode", ["SC", "SCW"])
+def test_scan_and_scan_wide_are_relative_and_say_so(tmp_path: Path, mode: str) -> None:
+    path = make_cog(tmp_path / "s.tif", props=properties(1200, **{"iceye:processing_mode": mode}))
     with open_cog(path) as cog:
         assert not cog.info().calibrated
         with pytest.warns(UncalibratedWarning, match="relative dB"):
@@ -47,6 +49,48 @@ def test_scan_is_relative_and_says_so(tmp_path: Path) -> None:
         assert not cog.statistics().calibrated
 
 
+def test_amplitudes_are_what_the_file_says_they_are(tmp_path: Path) -> None:
+    path = make_cog(tmp_path / "a.tif", driver="GTiff", tiled=True)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.update_tags(SCALE="0.5", OFFSET="2")
+    with open_cog(path) as cog:
+        array = cog.preview(2000, values="amplitude").array
+        np.testing.assert_array_equal(array.filled(-1), (local(path) * 0.5 + 2.0).filled(-1))
+
+
+def test_the_item_calibrates_where_the_file_is_silent_and_only_there(
+    host: StrictHost, tmp_path: Path
+) -> None:
+    silent, own = make_cog(tmp_path / "s.tif", props={}), make_cog(tmp_path / "o.tif", seed=2)
+    told = properties(1200, **{"iceye:calibration_factor": 4e-5, "iceye:processing_mode": "SLH"})
+    for path, factor, mode in ((silent, 4e-5, "SLH"), (own, FACTOR, "SM")):
+        item = {"id": path.stem, "properties": told, "assets": {"grd-cog": {"href": host.url(path)}}}
+        with open_cog(item) as cog:
+            info = cog.info()
+            assert (info.calibration.factor, info.mode, info.calibrated) == (factor, mode, True)
+            dn = local(path, Window(600, 900, 9, 9)).astype(np.float64)
+            found = cog.read(Window(600, 900, 9, 9), values="sigma0").array
+            np.testing.assert_allclose(found.filled(0), (factor * dn**2).filled(0), rtol=1e-6)
+
+
+def test_the_incidence_angle_at_a_pixel_is_that_of_its_row(grd: Path, tmp_path: Path) -> None:
+    with open_cog(grd) as cog:
+        coefficients = properties(2300)["iceye:incidence_angle_coeffs"]
+        for row in (20.0, 1150.5, 2280.0):
+            place = cog.geolocation.lonlat(row, 1800.0)
+            expected = sum(c * row**power for power, c in enumerate(coefficients))
+            assert cog.incidence(*place) == pytest.approx(expected, abs=1e-4)
+            assert cog.point(*place).incidence_deg == pytest.approx(expected, abs=1e-4)
+        with pytest.raises(OutsideFrameError):
+            cog.incidence(0.0, 0.0)
+    untold = {"sar:product_type": "GRD-COG"}
+    with open_cog(make_cog(tmp_path / "n.tif", props=untold)) as cog:
+        assert np.isnan(cog.incidence(*cog.center))
+        assert cog.point(*cog.center).incidence_deg is None
+        with pytest.raises(NotCalibratedError):
+            cog.preview(64, values="beta0")
+
+
 def test_statistics_are_in_power_at_full_resolution(host: StrictHost, grd: Path) -> None:
     with open_with(host, grd) as cog:
         exact, sampled = cog.statistics(exact=True), cog.statistics(tiles=20)
@@ -56,6 +100,7 @@ def test_statistics_are_in_power_at_full_resolution(host: StrictHost, grd: Path)
         assert exact.pixels == power.size
         assert exact.percentiles_db[50] == pytest.approx(10 * np.log10(np.median(power)), abs=0.06)
         assert (exact.method, sampled.method, exact.level, exact.calibrated) == ("exact", "sampled", 0, True)
+        assert (exact.looks, sampled.level) == (1.0, 0)
         assert sampled.mean_db == pytest.approx(exact.mean_db, abs=0.5)
 
 
