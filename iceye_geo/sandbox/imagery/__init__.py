@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from iceye_geo.sandbox.imagery.ending import DRAWINGS
 from iceye_geo.sandbox.imagery.spec import GENERATOR_VERSION, SceneSpec
 from iceye_geo.sandbox.imagery.store import FileStore
 
@@ -56,7 +57,7 @@ class Imagery:
 
         def make(path: Path) -> None:
             """Draw the picture and write it."""
-            with _DRAWN_AT_ONCE:
+            with _DRAWN_AT_ONCE, DRAWINGS.one():
                 write_product(path, spec)
 
         return self._made(spec, "cog.tif", make)
@@ -76,7 +77,12 @@ class Imagery:
     def _picture(self, spec: SceneSpec, name: str, size: int) -> Path:
         from iceye_geo.sandbox.imagery.pictures import write_picture
 
-        return self._made(spec, name, lambda path: write_picture(path, spec, size=size))
+        def make(path: Path) -> None:
+            """Draw the picture small and write it."""
+            with DRAWINGS.one():
+                write_picture(path, spec, size=size)
+
+        return self._made(spec, name, make)
 
     def _made(self, spec: SceneSpec, name: str, make: Callable[[Path], None]) -> Path:
         return self._store.get(f"{spec.key}-{name}", make)

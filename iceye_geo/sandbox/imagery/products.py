@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from iceye_geo.sandbox.imagery.ending import DRAWINGS
 from iceye_geo.sandbox.imagery.geotiff import Piece, write_cog
 from iceye_geo.sandbox.imagery.ground import Float32
 from iceye_geo.sandbox.imagery.pictures import QUICKLOOK_PX, stretched
@@ -27,6 +28,7 @@ def pieces(spec: SceneSpec) -> Iterator[Piece]:
     """Draw a GRD block by block."""
     for row in range(0, spec.geometry.height, _BLOCK):
         for col in range(0, spec.geometry.width, _BLOCK):
+            DRAWINGS.check()
             rows, cols = min(_BLOCK, spec.geometry.height - row), min(_BLOCK, spec.geometry.width - col)
             yield row, col, digital_numbers(spec, row=row, col=col, rows=rows, cols=cols)[None]
 
@@ -64,6 +66,7 @@ def _apertures(spec: SceneSpec, count: int) -> Iterator[Float32]:
     """Draw the scene as parts of the aperture see it: the same ground under other speckle."""
     power = clutter(spec, row=0, col=0, rows=spec.geometry.height, cols=spec.geometry.width)
     for index in range(count):
+        DRAWINGS.check()
         yield power * speckle(power.shape, looks=3 * looks(spec), seed=(spec.seed & 0xFFFFFFFF, index, 151))
 
 
