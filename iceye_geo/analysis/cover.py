@@ -149,7 +149,6 @@ def coverage(gdf: Any, aoi: Any, *, cells: int = 2500) -> Coverage:
     flat = shapely.make_valid(system.project(area))
     seen = shapely.intersection(shapely.make_valid(system.project(frames.geometry.to_numpy())), flat)
     union = shapely.union_all(seen) if len(seen) else shapely.Polygon()
-    uncovered = shapely.difference(flat, union)
     images = image_ids(frames[FRAME], frames["id"]).to_numpy()
     grid = _grid(flat, system, seen, frames[TIME], images, cells)
     return Coverage(
@@ -157,7 +156,7 @@ def coverage(gdf: Any, aoi: Any, *, cells: int = 2500) -> Coverage:
         area_m2=float(flat.area),
         covered_m2=float(shapely.area(union)),
         looks_m2=_looks_m2(seen, images),
-        uncovered=_to_degrees(uncovered, system),
+        uncovered=_without(area, frames.geometry.to_numpy()),
         frames=frames,
         grid=named(grid, attribution_of(frames)),
         waits_days=_waits(frames[TIME], images),
@@ -182,13 +181,11 @@ def _looks_m2(seen: Any, images: Any) -> float:
     return float(shapely.area(seen[~cut]).sum() + sum(shape.area for shape in shared))
 
 
-def _to_degrees(shape: BaseGeometry, system: Projection) -> BaseGeometry:
-    """Bring an area back to degrees, part by part, split where a part straddles the antimeridian."""
-    parts = [p for p in shapely.get_parts(shape) if shapely.get_dimensions(p) == 2]
-    if not parts:
-        return shapely.Polygon()
-    united: BaseGeometry = shapely.union_all(shapely.make_valid(split(system.back(np.array(parts)))))
-    return united
+def _without(area: BaseGeometry, footprints: Any) -> BaseGeometry:
+    """Take footprints from an area; edges are straight in longitude and latitude, so nothing need be projected."""
+    left = shapely.difference(area, shapely.union_all(shapely.make_valid(footprints)))
+    parts = [part for part in shapely.get_parts(left) if shapely.get_dimensions(part) == 2]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
 
 
 def _waits(times: pd.Series, images: Any) -> pd.Series:

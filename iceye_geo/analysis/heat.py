@@ -1,4 +1,8 @@
-"""How often each place was seen, in pieces that end where the footprints end: for pictures and maps."""
+"""How often each place was seen, in pieces that end where the footprints end: for pictures and maps.
+
+Pieces are cut in longitude and latitude, in which footprints have straight edges and maps are drawn. Nothing is
+measured here.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import shapely
 
 from iceye_geo.analysis.cover import looks_at
 from iceye_geo.analysis.frames import FRAME, TIME, image_ids, named
-from iceye_geo.analysis.places import WGS84, equal_area, split
+from iceye_geo.analysis.places import WGS84
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 # A lone footprint is cut into at least so many pieces before those that say the same are put together again.
 _LEAST = 36
+# Nearer to a pole pieces are as wide as here, in degrees.
+_HIGHEST_DEG = 80.0
 _SAME = ["island", "looks", "first", "last", "longest_wait_days"]
 
 
@@ -26,38 +32,46 @@ def heat(found: Coverage, *, pieces: int = 2500) -> gpd.GeoDataFrame:
     """Cut what was seen into pieces of equal looks; see ``Coverage.heat``."""
     import geopandas as gpd
 
-    system = equal_area(found.area)
-    flat = shapely.make_valid(system.project(found.area))
-    shapes = shapely.make_valid(system.project(found.frames.geometry.to_numpy()))
-    seen = shapely.intersection(shapes, flat)
+    seen = shapely.intersection(shapely.make_valid(found.frames.geometry.to_numpy()), found.area)
     cut, island = _cut(shapely.union_all(seen) if len(seen) else shapely.Polygon(), pieces)
     images = image_ids(found.frames[FRAME], found.frames["id"]).to_numpy()
     table = looks_at(shapely.point_on_surface(cut), seen, found.frames[TIME], images)
-    table = gpd.GeoDataFrame(table.assign(island=island), geometry=cut)
+    table = gpd.GeoDataFrame(table.assign(island=island), geometry=cut, crs=WGS84)
     # The inner point of a sliver may lie on an edge, where nothing is counted.
     alike = table[table["looks"] > 0].dissolve(_SAME, dropna=False, as_index=False)
-    whole = split(system.back(alike.geometry.to_numpy()))
-    return named(gpd.GeoDataFrame(alike[_SAME[1:]], geometry=whole, crs=WGS84), found.attribution)
+    return named(alike[[*_SAME[1:], "geometry"]], found.attribution)
 
 
 def _cut(union: BaseGeometry, pieces: int) -> tuple[Any, Any]:
-    """Cut each connected part along a square grid of its own; returns the pieces and the number of their part."""
+    """Cut each connected part along a grid of its own; returns the pieces and the number of their part."""
     islands = [part for part in shapely.get_parts(union) if part.area > 0]
-    total = sum(part.area for part in islands)
-    cut = [_squares(part, max(_LEAST, pieces * part.area / total)) for part in islands]
-    owner = np.repeat(np.arange(len(cut)), [len(squares) for squares in cut])
+    sizes = np.array([_size(part) for part in islands])
+    counts = np.maximum(_LEAST, pieces * sizes / max(float(sizes.sum()), 1e-12))
+    cut = [_rectangles(part, count) for part, count in zip(islands, counts, strict=True)]
+    owner = np.repeat(np.arange(len(cut)), [len(rectangles) for rectangles in cut])
     return np.concatenate([np.empty(0, dtype=object), *cut]), owner
 
 
-def _squares(part: BaseGeometry, count: float) -> Any:
+def _narrow(part: BaseGeometry) -> float:
+    """How long a degree of longitude is there, compared with one of latitude."""
+    return float(np.cos(np.radians(min(abs(part.centroid.y), _HIGHEST_DEG))))
+
+
+def _size(part: BaseGeometry) -> float:
+    """Weigh a part against others, as it looks on the ground."""
+    return part.area * _narrow(part)
+
+
+def _rectangles(part: BaseGeometry, count: float) -> Any:
     """Cut a polygon along a grid into about so many pieces, which fill it."""
-    side = float(np.sqrt(part.area / count))
+    side = float(np.sqrt(_size(part) / count))
     west, south, east, north = part.bounds
+    wide = side / _narrow(part)
     # Neighbours share their corners to the last bit, so that they can be put together again.
-    x = west + side * np.arange(int((east - west) / side) + 2)
+    x = west + wide * np.arange(int((east - west) / wide) + 2)
     y = south + side * np.arange(int((north - south) / side) + 2)
     (left, low), (right, high) = np.meshgrid(x[:-1], y[:-1]), np.meshgrid(x[1:], y[1:])
-    squares = shapely.box(left.ravel(), low.ravel(), right.ravel(), high.ravel())
+    rectangles = shapely.box(left.ravel(), low.ravel(), right.ravel(), high.ravel())
     shapely.prepare(part)
-    inside = shapely.intersection(squares[shapely.intersects(part, squares)], part)
+    inside = shapely.intersection(rectangles[shapely.intersects(part, rectangles)], part)
     return inside[shapely.area(inside) > 0]

@@ -116,10 +116,16 @@ def _new_axes(*, width: float, height: float) -> Axes:
 def _map_axes(area: Any) -> Axes:
     """Make axes of the shape that an area has on the ground, with room for title and legend."""
     west, south, east, north = area.bounds
-    wide = (east - west) * np.cos(np.radians(np.clip((south + north) / 2, -85, 85)))
+    wide = (east - west) * _narrow(area)
     scale = 7.0 / max(wide, north - south)
     width, height = wide * scale + 2.0, (north - south) * scale + 1.2
     return _new_axes(width=max(width, 5.0), height=max(height, 2.6))
+
+
+def _narrow(area: Any) -> float:
+    """How long a degree of longitude is in the middle of an area, compared with one of latitude."""
+    _, south, _, north = area.bounds
+    return float(np.cos(np.radians(np.clip((south + north) / 2, -85, 85))))
 
 
 def _name_source(ax: Axes, attribution: str) -> None:
@@ -242,12 +248,12 @@ def _dress_map(ax: Axes, area: Any) -> None:
     from matplotlib.ticker import FuncFormatter
 
     west, south, east, north = area.bounds
-    pad = 0.06 * max(east - west, north - south)
-    aside = min(pad, (360 - (east - west)) / 2)
+    narrow = _narrow(area)
+    pad = 0.05 * max((east - west) * narrow, north - south)
+    aside = min(pad / narrow, (360 - (east - west)) / 2)
     ax.set_xlim(west - aside, east + aside)
     ax.set_ylim(max(south - pad, -90), min(north + pad, 90))
-    middle = np.radians(np.clip((south + north) / 2, -85, 85))
-    ax.set_aspect(1 / float(np.cos(middle)))
+    ax.set_aspect(1 / narrow)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _degrees((x + 180) % 360 - 180, "E", "W")))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _degrees(y, "N", "S")))
     ax.grid(color=_FAINT, linewidth=0.5, zorder=0)

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from iceye_geo.stac.archive import read_geoparquet, to_geoparquet
+    from iceye_geo.stac.archive import read_geoparquet, read_geoparquet_items, to_geoparquet
     from iceye_geo.stac.arrow import to_arrow
     from iceye_geo.stac.assets import choose_asset
     from iceye_geo.stac.export import item_collection_dict, to_geojson, write_geojson, write_item_collection
@@ -24,6 +24,7 @@ _HOMES = {
     "item_from_file": "iceye_properties",
     "normalise": "normalise",
     "read_geoparquet": "archive",
+    "read_geoparquet_items": "archive",
     "to_arrow": "arrow",
     "to_geodataframe": "frame",
     "to_geojson": "export",
@@ -42,6 +43,7 @@ __all__ = [
     "item_from_file",
     "normalise",
     "read_geoparquet",
+    "read_geoparquet_items",
     "to_arrow",
     "to_geodataframe",
     "to_geojson",

@@ -64,13 +64,20 @@ def read_geoparquet(path: str | Path) -> gpd.GeoDataFrame:
 
 
 def read_geoparquet_items(path: str | Path) -> list[dict[str, Any]]:
-    """Read a STAC GeoParquet file as item dicts, in the order of the file.
+    """Read a STAC GeoParquet file as item dicts, in the order of the file; ``to_item_collection`` makes Items of them.
 
     Args:
         path: the file.
 
     Raises:
         MissingExtraError: stac-geoparquet is not installed.
+
+    Example:
+        >>> import tempfile
+        >>> raw = {"id": "a", "geometry": None, "properties": {"datetime": "2024-12-13T12:58:22Z"}}
+        >>> path = to_geoparquet([raw], Path(tempfile.mkdtemp()) / "items.parquet")
+        >>> [(item["id"], item["geometry"]) for item in read_geoparquet_items(path)]
+        [('a', None)]
     """
     arrow = _library()
     import pyarrow.parquet

@@ -85,6 +85,17 @@ def test_a_pole_can_be_covered() -> None:
     assert found.fraction == pytest.approx(0.5, abs=0.01)
 
 
+def test_what_was_seen_round_a_pole_is_left_out_of_the_gaps() -> None:
+    rows = [
+        ("1_1", "2026-01-01", shapely.box(20, 75, 40, 79)),
+        ("2_1", "2026-01-02", shapely.box(-180, 87, 180, 90)),
+    ]
+    found = coverage(table(rows), (-180, 70, 180, 90), cells=50)
+    assert found.uncovered.area == pytest.approx(360 * 17 - 80)
+    assert not found.uncovered.intersects(shapely.Point(30, 77))
+    assert shapely.union_all(found.heat().geometry).area == pytest.approx(80 + 360 * 3)
+
+
 def test_a_small_area_has_at_least_one_cell() -> None:
     assert len(coverage(table([("1_1", "2026-01-01", WHOLE)]), (0, 0, 0.001, 0.5), cells=1).grid) == 1
 
