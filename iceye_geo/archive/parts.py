@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from iceye_geo.archive.files import OnStep, ignore_step, write_whole
 from iceye_geo.archive.manifest import Box, Group, Part, Scope
-from iceye_geo.archive.rows import FINGERPRINT, RECORD, SCHEMA, moments
+from iceye_geo.archive.rows import FINGERPRINT, RECORD, SCHEMA, moments, read_records
+from iceye_geo.stac.values import read_word
 
 # A search reads whole row groups. Two thousand rows are a few hundred kilobytes of the columns it filters by,
 # a few milliseconds of work; smaller groups cost more in bookkeeping than they save.
@@ -49,7 +50,7 @@ def write_part(
     def write(aside: Path) -> None:
         """Write the table to a file that is not in place yet."""
         plain = [name for name in SCHEMA.names if name not in _PLAIN]
-        metadata = {**(table.schema.metadata or {}), b"geo": _geo(table)}
+        metadata = {**(table.schema.metadata or {}), b"geo": _geo(table), **_source(table)}
         schema = table.schema.with_metadata(metadata)
         with pq.ParquetWriter(
             aside, schema, compression=_COMPRESSION, compression_level=_LEVEL, use_dictionary=plain
@@ -162,6 +163,13 @@ def _crossing(rows: pa.Table) -> tuple[float, float] | None:
     east_side = (bounds[:, 0] + bounds[:, 2]) / 2 > 0
     west, east = float(bounds[east_side, 0].min()), float(bounds[~east_side, 2].max())
     return (west, east) if west > east else None
+
+
+def _source(table: pa.Table) -> dict[bytes, bytes]:
+    """Who must be named with the rows, for those who read the file without us; all rows of a scope have one source."""
+    (record,) = read_records(table.column(RECORD).slice(0, 1).to_pylist())
+    told = read_word(record["properties"].get("attribution"))
+    return {} if told is None else {b"attribution": told.encode()}
 
 
 def _geo(table: pa.Table) -> bytes:

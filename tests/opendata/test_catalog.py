@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from pystac import STACObjectType
@@ -129,6 +130,9 @@ def test_an_archive_of_open_data_answers_offline_with_open_links(open_data: Open
     assert item.source is None
     with open_data.open_cog(item) as cog:
         assert cog.info().width > 0
+    assert {pq.read_metadata(file).metadata[b"attribution"] for file in archive.files()} == {
+        b"ICEYE, CC-BY 4.0"
+    }
     lazy = summary(archive.to_dask_geopandas())
     assert (lazy.items, lazy.attribution) == (report.new, "ICEYE, CC-BY 4.0")
     assert Archive.sync(open_data, tmp_path / "archive", progress=False).unchanged == report.new
