@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextvars
 import functools
 import threading
@@ -23,6 +24,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window as RasterioWindow
 
+from iceye_geo.cog.lending import Lending
 from iceye_geo.cog.plan import ReadPlan
 from iceye_geo.cog.reader import Reader, ReaderFile
 from iceye_geo.errors import NotACogError, ReadFailedError
@@ -178,10 +180,10 @@ def _masked_by_value(dataset: Any) -> bool:
 
 
 def _close_all(idle: dict[int, list[tuple[Any, _OneFile]]]) -> None:
-    for datasets in idle.values():
-        for dataset, _ in datasets:
-            _close(dataset)
-    idle.clear()
+    # Each is taken out before it is closed: at the end of the process another thread may be about to take one.
+    for datasets in list(idle.values()):
+        while datasets:
+            _close(datasets.pop()[0])
 
 
 def _close(dataset: Any) -> None:
@@ -190,6 +192,9 @@ def _close(dataset: Any) -> None:
 
 
 _file_system = _FileSystem()
+_lending = Lending()
+# After the file system, so that it runs before the last datasets are closed.
+atexit.register(_lending.end)
 
 
 class Decoder:
@@ -215,7 +220,7 @@ class Decoder:
             ReadFailedError: a block could not be decoded.
             CogError: what went wrong on the wire.
         """
-        with rasterio.Env(**_ENV):
+        with _lending.one(), rasterio.Env(**_ENV):
             with self._lock:
                 idle = self._idle.get(level)
                 opened = idle.pop() if idle else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from iceye_geo.cog.decode import Decoder
+from iceye_geo.cog.decode import Decoder, _close_all
 from iceye_geo.cog.reader import LocalReader
 
 from .factory import make_cog
@@ -65,3 +67,52 @@ def test_what_a_read_raises_goes_round_gdal_and_comes_out_as_it_is(
         assert dataset.read(1).any()
     decoder.close()
     reader.close()
+
+
+def test_the_interpreter_waits_for_datasets_in_use(tmp_path: Path) -> None:
+    told, path = tmp_path / "told", make_cog(tmp_path / "a.tif", height=300, width=300)
+    subprocess.run([sys.executable, "-c", _PROGRAM, str(path), str(told)], check=True, timeout=60)
+    assert told.read_text() == "read (300, 300)"
+
+
+def test_a_dataset_taken_while_all_are_closed_is_not_closed(tmp_path: Path) -> None:
+    reader = LocalReader(make_cog(tmp_path / "a.tif", height=300, width=300))
+    decoder = Decoder(reader)
+    with decoder.dataset(0) as first, decoder.dataset(0) as second:
+        pass
+    taken = []
+
+    class _Closing:
+        """The first that is closed: meanwhile another thread takes one."""
+
+        def close(self) -> None:
+            taken.append(decoder._idle[0].pop()[0])
+
+    decoder._idle[0].append((_Closing(), None))  # type: ignore[arg-type]
+    _close_all(decoder._idle)
+    assert {first.closed, second.closed} == {True, False}
+    assert taken[0].read(1).shape == (300, 300)
+    taken[0].close()
+    reader.close()
+
+
+# A daemon thread holds a dataset when the program ends, and reads from it a little later.
+_PROGRAM = """
+import sys, threading, time
+from pathlib import Path
+from iceye_geo.cog import decode
+from iceye_geo.cog.reader import LocalReader
+
+def read():
+    decoder = decode.Decoder(LocalReader(Path(sys.argv[1])))
+    with decoder.dataset(0) as dataset:
+        begun.set()
+        while not decode._lending._ending:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        Path(sys.argv[2]).write_text(f"read {dataset.read(1).shape}")
+
+begun = threading.Event()
+threading.Thread(target=read, daemon=True).start()
+begun.wait()
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +25,7 @@ class Drawings:
 
     def __init__(self) -> None:
         self._turn = threading.Condition()
-        self._under_way = 0
-        self._ending = False
+        self._under_way, self._ending, self._process = 0, False, os.getpid()
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -54,10 +54,14 @@ class Drawings:
             raise RuntimeError("nothing is drawn any more, since the process ends")
 
     def end(self) -> None:
-        """Begin no drawing any more, and wait until those under way have stopped at their next check."""
+        """Begin no drawing any more, and wait until those under way have stopped at their next check.
+
+        A forked process has no part in drawings that were under way when it began, and does not wait.
+        """
         with self._turn:
             self._ending = True
-            self._turn.wait_for(lambda: not self._under_way)
+            if os.getpid() == self._process:
+                self._turn.wait_for(lambda: not self._under_way)
 
 
 #: All drawings of the process.
