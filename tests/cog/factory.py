@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import rasterio
 from affine import Affine
+from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 
@@ -29,7 +30,7 @@ def ground_points(
     from pyproj import Geod
 
     geod = Geod(ellps="WGS84")
-    points = []
+    points: list[GroundControlPoint] = []
     for i in range(n):
         for j in range(n):
             row, col = i * height / (n - 1), j * width / (n - 1)
@@ -56,10 +57,10 @@ def properties(height: int, **changes: Any) -> dict[str, Any]:
 
 def pixels(
     height: int, width: int, *, bands: int = 1, dtype: str = "uint16", seed: int = 1, wedge: int = 40
-) -> np.ndarray:
+) -> NDArray[Any]:
     rng = np.random.default_rng(seed)
     mean = 40 + 60 * (np.add.outer(np.arange(height) // 97, np.arange(width) // 131) % 5)
-    data = np.sqrt(rng.gamma(2.0, 0.5, (bands, height, width))) * mean
+    data: NDArray[Any] = np.sqrt(rng.gamma(2.0, 0.5, (bands, height, width))) * mean
     data = np.clip(np.round(data), 1, 255 if dtype == "uint8" else 60000)
     data[:, :, :wedge] = 0
     return data.astype(dtype)

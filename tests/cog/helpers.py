@@ -52,9 +52,9 @@ def local(
     part = RasterioWindow(window.col, window.row, window.width, window.height) if window else None
     with rasterio.open(path, OVERVIEW_LEVEL=f"{level - 1}only" if level else "NONE") as dataset:
         full = shape if shape is None or isinstance(bands, int) else (len(bands), *shape)
-        return dataset.read(
-            bands, window=part, out_shape=full, masked=True, resampling=Resampling[resampling]
-        )
+        how = {"window": part, "out_shape": full, "resampling": Resampling[resampling]}
+        found: np.ma.MaskedArray[Any, Any] = dataset.read(bands, masked=True, **how)
+    return found
 
 
 def now() -> datetime:

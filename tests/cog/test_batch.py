@@ -121,7 +121,8 @@ def test_a_search_that_fails_on_the_way_keeps_the_results_before(frames: list[Pa
         yield from frames
         raise NotFoundError("page 2")
 
-    batch, found = map_cogs(search(), width), []
+    batch = map_cogs(search(), width)
+    found: list[int] = []
     with pytest.raises(NotFoundError):
         found.extend(done.value for done in batch)
     assert sorted(found) == [400, 401, 402, 403, 404]
@@ -229,10 +230,10 @@ def test_dask_workers_do_the_work(frames: list[Path]) -> None:
     from distributed import LocalCluster
 
     with (
-        LocalCluster(
+        LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=1, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp"
         ) as cluster,
-        Dask(cluster) as dask,
+        Dask(cluster) as dask,  # type: ignore[no-untyped-call]
     ):
         pool = dask.get_executor()
         broken = frames[0].with_name("late.tif")

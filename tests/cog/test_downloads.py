@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -198,7 +199,7 @@ def test_a_full_disk_is_said_and_a_later_call_goes_on(
     host: StrictHost, big: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    real = partial.os.fsync
+    real = os.fsync
 
     def full(handle: int) -> None:
         calls.append(handle)
@@ -207,7 +208,7 @@ def test_a_full_disk_is_said_and_a_later_call_goes_on(
         real(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr(partial.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         with pytest.raises(DownloadError, match="No space left"):
             download(host.url(big), tmp_path, name="a.tif")
     before = host.count()

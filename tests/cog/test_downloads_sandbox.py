@@ -156,8 +156,8 @@ def test_the_other_assets_come_under_names_of_their_own(
 def short_lived(pictures: Path) -> Iterator[Client]:
     options = SandboxOptions(scene_size=700, cache_dir=pictures, url_ttl_s=4, scenes=20)
     with Sandbox(options) as running:
-        explicit = {"contract_id": running.contract_id}
-        with Client(Settings.for_sandbox(running.url, explicit=explicit)) as made:
+        settings = Settings.for_sandbox(running.url, explicit={"contract_id": running.contract_id})
+        with Client(settings) as made:
             yield made
 
 

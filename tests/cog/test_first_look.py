@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from iceye_geo.errors import LinkExpiredError, OutsideFrameError
 from .server import StrictHost
 
 
-def local(path: Path, *, level: int, window: RWindow | None = None, shape: tuple[int, int] | None = None):
+def local(
+    path: Path, *, level: int, window: RWindow | None = None, shape: tuple[int, int] | None = None
+) -> Any:
     with rasterio.open(path, OVERVIEW_LEVEL=f"{level - 1}only" if level else "NONE") as dataset:
         return dataset.read(1, window=window, out_shape=shape, masked=True, resampling=Resampling.average)
 

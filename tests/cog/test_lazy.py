@@ -88,8 +88,10 @@ def test_a_graph_of_an_archives_image_computes_on_dask_workers_after_its_links(
     sandbox.expire_links()
     asked = len(sandbox.requests)
     with (
-        LocalCluster(n_workers=1, dashboard_address=None, host="127.0.0.1", protocol="tcp") as cluster,
-        Dask(cluster),
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=1, dashboard_address=None, host="127.0.0.1", protocol="tcp"
+        ) as cluster,
+        Dask(cluster),  # type: ignore[no-untyped-call]
     ):
         np.testing.assert_array_equal(array.compute().values, expected)
     paths = [r.path for r in sandbox.requests[asked:]]

@@ -42,6 +42,7 @@ def item(client: Client) -> Any:
 def test_an_item_outlives_its_links(client: Client, item: Any) -> None:
     with client.open_cog(item) as cog:
         first = cog.preview(300).array
+        assert client._sandbox is not None
         client._sandbox.expire_links()
         statistics = cog.statistics(cog.center)
         assert statistics.pixels > 0

@@ -164,7 +164,7 @@ def test_dates_are_chosen_by_position_or_by_time(cube: xr.DataArray) -> None:
     )
     for wrong in ({"before": 2}, {"before": 7}, {"before": "some day"}, {"before": -1}):
         with pytest.raises(InvalidInputError):
-            change_picture(cube, **wrong)  # type: ignore[arg-type]
+            change_picture(cube, **wrong)
     with pytest.raises(InvalidInputError, match="both dates see"):
         change_picture(cube.where(cube > 1e9))
     amplitude = cube.copy(data=10 ** (cube.values / 20)).rename("amplitude")

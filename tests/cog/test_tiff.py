@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 import rasterio
@@ -24,7 +25,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.mark.parametrize("options", [{}, {"bigtiff": "YES"}, {"dtype": "float32"}, {"bands": 3}], ids=str)
-def test_levels_and_blocks_are_those_gdal_sees(tmp_path: Path, options: dict) -> None:
+def test_levels_and_blocks_are_those_gdal_sees(tmp_path: Path, options: dict[str, Any]) -> None:
     path = make_cog(tmp_path / "a.tif", height=1300, width=2100, **options)
     tiff = parse(path.read_bytes())
     with rasterio.open(path) as dataset:
@@ -39,7 +40,7 @@ def test_levels_and_blocks_are_those_gdal_sees(tmp_path: Path, options: dict) ->
 @pytest.mark.parametrize(
     "driver", [{"tiled": True, "blockxsize": 256, "blockysize": 256}, {}], ids=["tiled", "striped"]
 )
-def test_a_plain_geotiff_is_read_and_not_called_a_cog(tmp_path: Path, driver: dict) -> None:
+def test_a_plain_geotiff_is_read_and_not_called_a_cog(tmp_path: Path, driver: dict[str, Any]) -> None:
     path = make_cog(tmp_path / "a.tif", driver="GTiff", **driver)
     tiff = parse(path.read_bytes())
     assert not tiff.cog

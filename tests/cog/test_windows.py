@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def windows(height: int, width: int) -> st.SearchStrategy[Window]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory):
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictHost, Path, Cog]]:
     path = make_cog(tmp_path_factory.mktemp("w") / "f.tif", height=1531, width=2477, dtype="float32")
     host = StrictHost()
     cog = open_with(host, path)
