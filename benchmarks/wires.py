@@ -24,7 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -166,9 +166,7 @@ def run(name: str, case: Case, port: int, cert: Path) -> dict[str, float]:
         [*command, *map(str, case.lonlat)], capture_output=True, text=True, timeout=120, check=False
     )
     if done.returncode or not done.stdout:
-        raise SystemExit(
-            f"{name}, {case.task}: {done.stderr}\nIs everything of the first lines of this file installed?"
-        )
+        raise SystemExit(f"{name}, {case.task}: {done.stderr}")
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     time.sleep(0.1)
     return found
@@ -213,7 +211,10 @@ def table(found: dict[tuple[str, str], list[dict[str, float]]]) -> Iterator[str]
 def about() -> str:
     """Return the day, the machine's load and what was compared."""
     names = ("urllib3", "httpx", "h2", "obstore", "hypercorn")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    try:
+        versions = ", ".join(f"{name} {version(name)}" for name in names)
+    except PackageNotFoundError as err:
+        raise SystemExit(f"{err.name} is missing: pip install 'httpx[http2]' hypercorn obstore") from None
     return f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {versions}"
 
 
@@ -232,12 +233,12 @@ def main() -> None:
 
     args.folder.mkdir(exist_ok=True)
     path = make_frame(args.folder, side=SIDE, codec=CODECS[SIDE])
+    print(about(), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(HERE / "farhost.py"), str(path), folder]
         if args.realtime:
             os.environ["BENCH_REALTIME"] = "1"
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
-            print(about())
             try:
                 assert host.stdout is not None
                 found = measure(path, int(host.stdout.readline()), Path(folder) / "cert.pem", args)
