@@ -85,7 +85,7 @@ def serve(path: Path, listener: socket.socket, cert: Path, key: Path) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.certfile, config.keyfile, config.alpn_protocols = str(cert), str(key), ["h2", "http/1.1"]
-    asyncio.run(run(Content(path), config))  # type: ignore[arg-type]
+    asyncio.run(run(Content(path), config))
 
 
 class Line:

@@ -101,7 +101,7 @@ class ObstoreWire(Unwarmed):
     """obstore's HTTP store, as async-tiff uses it."""
 
     def __init__(self, cert: str, *, http2: bool) -> None:  # noqa: ARG002 - it knows no authority of one's own
-        self.options: dict[str, Any] = {"allow_invalid_certificates": True, "http1_only": not http2}
+        self.options: Any = {"allow_invalid_certificates": True, "http1_only": not http2}
         self.stores: dict[str, Any] = {}
 
     def get(self, url: str, start: int, stop: int, *, unless_changed: str = "") -> Answer:  # noqa: ARG002
