@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 import math
@@ -14,6 +13,7 @@ import ipywidgets as widgets
 
 from iceye_geo.panels import mapview
 from iceye_geo.panels.mapview import Bounds, MapView
+from iceye_geo.panels.pictures import data_url
 
 # What is fitted leaves a rim; closer than this the coarse outlines say nothing.
 _FILL, _CLOSEST = 0.9, 16.0
@@ -150,9 +150,11 @@ class LeafletMap(MapView):
         if png is None or bounds is None:
             self._replace(layer, None)
             return
-        url = "data:image/png;base64," + base64.b64encode(png).decode()
         self._replace(
-            layer, self._leaflet.ImageOverlay(url=url, bounds=_corners(bounds), opacity=opacity, name=layer)
+            layer,
+            self._leaflet.ImageOverlay(
+                url=data_url(png), bounds=_corners(bounds), opacity=opacity, name=layer
+            ),
         )
 
     def fit(self, bounds: Bounds) -> None:

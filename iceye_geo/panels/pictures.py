@@ -19,7 +19,23 @@ if TYPE_CHECKING:
 #: A thumbnail is some ten kilobytes; a picture larger than this would make the page heavy.
 MAX_BYTES = 3_000_000
 _KEEP = 64
+#: What a picture's first bytes say of it.
 _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+
+
+def media_type_of(content: bytes) -> str | None:
+    """Return what kind of picture it is; None if it is none that browsers show.
+
+    Example:
+        >>> media_type_of(b"GIF89a ...")
+        'image/gif'
+    """
+    return next((kind for start, kind in _KINDS.items() if content.startswith(start)), None)
+
+
+def data_url(content: bytes) -> str:
+    """Return a picture as a data URL, since no link may travel to the browser."""
+    return f"data:{media_type_of(content) or 'image/png'};base64,{base64.b64encode(content).decode()}"
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,7 @@ class Picture:
     @property
     def data_url(self) -> str:
         """The picture as a data URL."""
-        return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+        return data_url(self.content)
 
 
 class Pictures:
@@ -109,7 +125,7 @@ def _href(item: IceyeItem) -> str | None:
 def _picture(item: IceyeItem, content: bytes) -> Picture:
     from iceye_geo.maps.thumbnails import place, thumbnail_of
 
-    kind = next((kind for start, kind in _KINDS.items() if content.startswith(start)), None)
+    kind = media_type_of(content)
     if kind is None:
         raise UnexpectedAnswerError(f"the thumbnail of {item.id} is no picture")
     asset = thumbnail_of(item)

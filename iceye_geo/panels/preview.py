@@ -139,13 +139,13 @@ class PreviewPanel(Panel):
 
     def _first_sight(self, picture: Picture) -> None:
         self.canvas.reset(picture.view.height, picture.view.width)
-        self.canvas.back(picture.png, picture.view)
+        self.canvas.back(picture.image, picture.view)
         self.say("The thumbnail; the image follows …", busy=True)
 
     def _opened(self, look: Picture) -> None:
         control = self.control
         self.canvas.reset(control.plane.height, control.plane.width)
-        self.canvas.back(look.png, look.view)
+        self.canvas.back(look.image, look.view)
         self._tell(look)
         self.arrange()
         self.refresh()
@@ -175,7 +175,7 @@ class PreviewPanel(Panel):
 
     def show_detail(self, picture: Picture) -> None:
         """Show a view that was drawn."""
-        self.canvas.show(picture.png, picture.view)
+        self.canvas.show(picture.image, picture.view)
         self._tell(picture)
 
     def restyle(self) -> None:
@@ -185,7 +185,7 @@ class PreviewPanel(Panel):
         self.refresh()
 
     def _behind(self, look: Picture) -> None:
-        self.canvas.back(look.png, look.view)
+        self.canvas.back(look.image, look.view)
 
     def turned(self) -> None:
         """Start the canvas over, since what the view lies on has changed."""

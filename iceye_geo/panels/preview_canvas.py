@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import math
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
+from iceye_geo.panels.pictures import data_url, media_type_of
 from iceye_geo.panels.preview_plane import CLOSEST, View
 
 Point = tuple[float, float]
@@ -35,10 +35,10 @@ class Canvas(Protocol):
     def reset(self, height: float, width: float) -> None:
         """Start over with a plane of this size, and look at all of it."""
 
-    def back(self, png: bytes, view: View) -> None:
+    def back(self, image: bytes, view: View) -> None:
         """Show the picture that stays behind while moving."""
 
-    def show(self, png: bytes, view: View) -> None:
+    def show(self, image: bytes, view: View) -> None:
         """Show a view in detail."""
 
     def move(self, view: View) -> None:
@@ -81,20 +81,20 @@ class PlainCanvas:
         )
         self._image.add_class("t-picture").add_class("iceye-picture")
         self.widget: widgets.Widget = self._image
-        self._png, self._view, self._marks = b"", View(0, 0, 1, 1), [(0.0, 0.0)][:0]
+        self._shown, self._view, self._marks = b"", View(0, 0, 1, 1), [(0.0, 0.0)][:0]
 
     def reset(self, height: float, width: float) -> None:
         """Forget the marks."""
         self._marks = []
         self._view = View(0, 0, height, width)
 
-    def back(self, png: bytes, view: View) -> None:
+    def back(self, image: bytes, view: View) -> None:
         """Show the picture until a view is there."""
-        self.show(png, view)
+        self.show(image, view)
 
-    def show(self, png: bytes, view: View) -> None:
+    def show(self, image: bytes, view: View) -> None:
         """Show a view."""
-        self._png, self._view = png, view
+        self._shown, self._view = image, view
         self._draw()
 
     def move(self, view: View) -> None:
@@ -116,12 +116,12 @@ class PlainCanvas:
         self._image.close()
 
     def _draw(self) -> None:
-        if not self._png or not self._marks:
-            self._image.value = self._png
+        if not self._shown or not self._marks:
+            self._put(self._shown)
             return
         from PIL import Image, ImageDraw
 
-        with Image.open(io.BytesIO(self._png)) as opened:
+        with Image.open(io.BytesIO(self._shown)) as opened:
             drawn = opened.convert("RGBA")
         down, across = drawn.height / self._view.height, drawn.width / self._view.width
         places = [((x - self._view.left) * across, (y - self._view.top) * down) for y, x in self._marks]
@@ -132,7 +132,12 @@ class PlainCanvas:
             pen.ellipse((x - 5, y - 5, x + 5, y + 5), outline=(230, 159, 0, 255), width=2)
         buffer = io.BytesIO()
         drawn.save(buffer, "PNG", compress_level=1)
-        self._image.value = buffer.getvalue()
+        self._put(buffer.getvalue())
+
+    def _put(self, image: bytes) -> None:
+        with self._image.hold_sync():
+            self._image.format = (media_type_of(image) or "image/png").removeprefix("image/")
+            self._image.value = image
 
 
 class LeafletCanvas:
@@ -184,21 +189,21 @@ class LeafletCanvas:
         self.mark(())
         self.move(View(0, 0, height, width))
 
-    def back(self, png: bytes, view: View) -> None:
+    def back(self, image: bytes, view: View) -> None:
         """Show the picture that stays behind while moving."""
         behind = self._layers.get("back")
         if behind is None:
-            self._layers["back"] = behind = self._overlay(png, view, "back")
+            self._layers["back"] = behind = self._overlay(image, view, "back")
             self.map.add(behind)
             return
         # In place, so that it stays below the detail.
-        new = self._overlay(png, view, "back")
+        new = self._overlay(image, view, "back")
         behind.url, behind.bounds = new.url, new.bounds
         new.close()
 
-    def show(self, png: bytes, view: View) -> None:
+    def show(self, image: bytes, view: View) -> None:
         """Show a view in detail, over what is there."""
-        new = self._overlay(png, view, "detail")
+        new = self._overlay(image, view, "detail")
         self.map.add(new)
         # Only then the old one goes, so that nothing flickers.
         old = self._layers.pop("detail", None)
@@ -252,11 +257,12 @@ class LeafletCanvas:
         height, width = self._plane
         return height / 2 - lat / self._scale, width / 2 + lng / self._scale
 
-    def _overlay(self, png: bytes, view: View, name: str) -> Any:
+    def _overlay(self, image: bytes, view: View, name: str) -> Any:
         south, west = self._latlng(view.top + view.height, view.left)
         north, east = self._latlng(view.top, view.left + view.width)
-        url = "data:image/png;base64," + base64.b64encode(png).decode()
-        return self._leaflet.ImageOverlay(url=url, bounds=[[south, west], [north, east]], name=name)
+        return self._leaflet.ImageOverlay(
+            url=data_url(image), bounds=[[south, west], [north, east]], name=name
+        )
 
     def _on_bounds(self, _: object) -> None:
         if not self.map.bounds:

@@ -83,7 +83,7 @@ class PreviewController(Measures):
                 ticket.check()
                 if small is not None:
                     whole = View(0, 0, *small.shape)
-                    show(Picture(small.png, whole, "thumbnail", None, small.shape, (0, 1), ""))
+                    show(Picture(small.image, whole, "thumbnail", None, small.shape, (0, 1), ""))
             except BaseException:
                 if coming.exception() is None:
                     self._drop(coming.result())

@@ -1,4 +1,4 @@
-"""A picture of a preview: what is shown, from one date or two. Arrays in, PNG out; reads nothing."""
+"""A picture of a preview: what is shown, from one date or two. Arrays in, pixels out; reads nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Picture:
     """A view, ready for the eye.
 
     Attributes:
-        png: the picture; transparent where there is no data.
+        image: the picture's file, a WebP or the PNG of a thumbnail; transparent where there is no data.
         view: what it covers, on the plane.
         stage: "thumbnail", "look" or "detail".
         level: overview it was read from, 0 for full resolution; None for a thumbnail.
@@ -31,7 +31,7 @@ class Picture:
         shots: the pixels behind it, by layer.
     """
 
-    png: bytes
+    image: bytes
     view: View
     stage: Stage
     level: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> P
     if not path.parent.is_dir():
         raise InvalidInputError("path", f"there is no folder {path.parent}")
     if path.suffix.lower() == ".png":
-        path.write_bytes(picture.png)
+        _write_png(path, picture.image)
         return path
     shot = next((s for s in reversed(picture.shots) if s is not None), None)
     if shot is None:
@@ -53,6 +54,13 @@ def saved_html(path: Path) -> str:
         data = base64.b64encode(content).decode()
         words += f' · <a download="{name}" href="data:{kind};base64,{data}">keep a copy</a>'
     return f'<div role="status">{words}</div>'
+
+
+def _write_png(path: Path, image: bytes) -> None:
+    from PIL import Image
+
+    with Image.open(io.BytesIO(image)) as opened:
+        opened.save(path, "PNG")
 
 
 def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:

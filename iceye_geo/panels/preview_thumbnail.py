@@ -18,11 +18,11 @@ class Thumbnail:
     """A small picture.
 
     Attributes:
-        png: its bytes.
+        image: its file.
         shape: rows and columns.
     """
 
-    png: bytes
+    image: bytes
     shape: tuple[int, int]
 
 

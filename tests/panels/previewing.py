@@ -21,7 +21,7 @@ def opened(control: PreviewController, item) -> tuple[list[Picture], Picture]:
 
 
 def rgba(picture: Picture) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(picture.png)))
+    return np.asarray(Image.open(io.BytesIO(picture.image)))
 
 
 def ranges(sandbox: Sandbox) -> list:

@@ -88,14 +88,14 @@ def test_buttons_do_what_the_mouse_does(panel: PreviewPanel) -> None:
 
 def test_each_control_changes_the_picture_and_reads_nothing(panel: PreviewPanel, sandbox) -> None:
     sandbox.requests.clear()
-    pictures = [panel.picture.png]
+    pictures = [panel.picture.image]
     for widget, value in (
         (panel.look.gamma, 2.0), (panel.look.color_map, "viridis"), (panel.look.percentiles, (20.0, 80.0)),
         (panel.look.values, "amplitude"), (panel.look.stretch, "view"), (panel.look.speckle, "lee"),
     ):  # fmt: skip
         widget.value = value
         settle(panel)
-        pictures.append(panel.picture.png)
+        pictures.append(panel.picture.image)
     assert len(set(pictures)) >= 6
     assert [r for r in sandbox.requests.matching("^/content/") if r.range] == []
 
@@ -214,10 +214,10 @@ def test_dates_are_added_swiped_blinked_and_removed(panel: PreviewPanel, item, c
     panel.dates.compare.value = "swipe"
     settle(panel)
     assert panel.dates.swipe.layout.display == ""
-    one = panel.picture.png
+    one = panel.picture.image
     panel.dates.swipe.value = 0.1
     settle(panel)
-    assert panel.picture.png != one
+    assert panel.picture.image != one
     turned, before = threading.Event(), panel.control.top
     panel._title.observe(lambda _: turned.set(), names="value")
     panel.dates.top.observe(lambda _: turned.set(), names="value")

@@ -52,8 +52,8 @@ def test_looking_again_and_restyling_read_nothing(control, items, big) -> None:
     control.set_display(gamma=2.0, color_map="viridis", stretch="view")
     styled = control.picture(Ticket())
     assert ranges(big) == []
-    assert first.png == again.png
-    assert first.png != styled.png
+    assert first.image == again.image
+    assert first.image != styled.image
 
 
 def test_the_whole_frame_is_read_from_an_overview_however_it_is_reached(control, items) -> None:
