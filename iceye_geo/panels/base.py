@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 import ipywidgets as widgets
 
 from iceye_geo.errors import IceyeGeoError
+from iceye_geo.panels.arrival import make_arrival
 from iceye_geo.panels.jobs import Jobs
 from iceye_geo.panels.style import STYLE
 from iceye_geo.redact import redact
@@ -36,8 +37,9 @@ class Panel:
         self._alert.add_class("t-alert")
         self._status = widgets.HTML()
         self._status.add_class("t-status")
-        self.widget = widgets.VBox([widgets.HTML(STYLE)])
+        self.widget = widgets.VBox()
         self.widget.add_class("iceye-panel").add_class(f"t-{name}")
+        self._arrival = make_arrival(self.widget, quiet=self.jobs.turn)
         self._name = name
 
     def __repr__(self) -> str:
@@ -47,8 +49,15 @@ class Panel:
         return self.widget._repr_mimebundle_(**kwargs)
 
     def assemble(self, *children: widgets.Widget) -> None:
-        """Put the children under the style, with the alert and the status line at the top."""
-        self.widget.children = (self.widget.children[0], self._alert, self._status, *children)
+        """Fill the panel, with the alert and the status line at the top."""
+        self.fill(self._alert, self._status, *children)
+
+    def fill(self, *children: widgets.Widget) -> None:
+        """Fill the panel with nothing but these, and its style."""
+        told = [] if self._arrival is None else [self._arrival.widget]
+        self.widget.children = (widgets.HTML(STYLE), *children, *told)
+        if self._arrival is not None:
+            self._arrival.note()
 
     def guard(self, callback: Callable[P, object]) -> Callable[P, None]:
         """Wrap a callback so that what it raises is shown in the panel and kept, never swallowed."""

@@ -67,7 +67,8 @@ class Jobs:
 
     def __init__(self, *, on_error: Callable[[BaseException], None]) -> None:
         self._on_error = on_error
-        self._deliver = threading.RLock()
+        #: Held while a job delivers or reports: whoever holds it sees the panel at rest.
+        self.turn = threading.RLock()
         self._guard = threading.Lock()
         self._current: dict[Hashable, Ticket] = {}
         self._threads: dict[Ticket, threading.Thread] = {}
@@ -113,13 +114,13 @@ class Jobs:
                 ticket.sleep(delay_s)
             ticket.check()
             result = work(ticket)
-            with self._deliver:
+            with self.turn:
                 ticket.check()
                 done(result)
         except Stopped:
             log.debug("job %s stopped", key)
         except BaseException as error:  # noqa: BLE001 - a thread has nobody above it; the panel shows the error
-            with self._deliver:
+            with self.turn:
                 if not ticket.stopped:
                     self._on_error(error)
         finally:
@@ -143,7 +144,7 @@ class Jobs:
 
     def report(self, ticket: Ticket, show: Callable[[], None]) -> None:
         """Show progress from inside a job, in turn with the deliveries; does nothing once the job was stopped."""
-        with self._deliver:
+        with self.turn:
             ticket.check()
             show()
 

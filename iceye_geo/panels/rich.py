@@ -35,3 +35,9 @@ class CodeBox(anywidget.AnyWidget):
 
     _esm = _script("code.js")
     code = traitlets.Unicode().tag(sync=True)
+
+
+class Arrival(anywidget.AnyWidget):
+    """Nothing to see: tells when a page shows it for the first time; see static/arrival.js."""
+
+    _esm = _script("arrival.js")

@@ -210,7 +210,7 @@ class SearchPanel(Panel):
         found = widgets.VBox([*over, self.table.widget]).add_class("iceye-found")
         card = widgets.VBox([self.card.widget]).add_class("iceye-aside")
         body = widgets.Box([side, view, found, card]).add_class("iceye-search")
-        self.widget.children = (self.widget.children[0], body, self.look)
+        self.fill(body, self.look)
 
     def _wire(self) -> None:
         guard, control = self.guard, self.control
