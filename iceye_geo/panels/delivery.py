@@ -18,7 +18,7 @@ from iceye_geo.panels.delivery_control import (
     OwnedItem,
 )
 from iceye_geo.panels.jobs import Ticket
-from iceye_geo.panels.order_style import button, column, described, pill, row, show, table
+from iceye_geo.panels.order_style import button, column, described, pill, row, show, table, wrapped
 
 if TYPE_CHECKING:
     from iceye_geo.client import Client
@@ -133,9 +133,7 @@ class DeliveryPanel(AskingPanel):
             self._provider, self._search, self._items, self._count, self._place, self._folder, row(self._send)
         )
         right = column(widgets.HTML("<h4>Deliveries</h4>"), self._table, row(self._reload, self._again))
-        body = widgets.HBox([left, right])
-        body.add_class("i-wrap")
-        self.assemble(widgets.HTML("<h3>Deliver</h3>"), body)
+        self.assemble(widgets.HTML("<h3>Deliver</h3>"), wrapped(left, right))
         self._show_items()
 
     def _join_configured(self, client: Client) -> None:

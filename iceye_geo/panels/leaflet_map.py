@@ -48,7 +48,8 @@ class LeafletMap(MapView):
         self._hover: list[Callable[[str], None]] = []
         self._add_base(basemap)
         self._draw = self._draw_control(draw)
-        self.map.add(leaflet.AttributionControl(position="bottomright", prefix="Leaflet"))
+        said = "Leaflet" if basemap is not None else "Coarse outline of land, for orientation only · Leaflet"
+        self.map.add(leaflet.AttributionControl(position="bottomright", prefix=said))
         self.map.add(leaflet.ScaleControl(position="bottomleft", imperial=False))
         self.map.on_interaction(self._clicked_map)
 

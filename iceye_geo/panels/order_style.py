@@ -111,6 +111,13 @@ def column(*children: widgets.Widget, name: str = "i-col") -> Any:
     return made
 
 
+def wrapped(*columns: widgets.Widget) -> Any:
+    """Return columns side by side, one below the other where they have no room."""
+    made = widgets.HBox(columns)
+    made.add_class("i-wrap")
+    return made
+
+
 def show(widget: Any, visible: bool) -> None:
     """Show a widget, or take it off the page without forgetting it."""
     widget.layout.display = "" if visible else "none"

@@ -12,7 +12,7 @@ from iceye_geo.models.tasking import Task
 from iceye_geo.panels.asking import AskingPanel
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.mapview import MapView, make_map
-from iceye_geo.panels.order_style import button, column, row, show, words
+from iceye_geo.panels.order_style import button, column, row, show, words, wrapped
 from iceye_geo.panels.places import Place, read_places
 from iceye_geo.panels.tasking_control import TaskingControl
 from iceye_geo.panels.tasking_fields import TaskFields
@@ -141,13 +141,13 @@ class TaskingPanel(AskingPanel):
         self._box = ReviewBox(self.guard, send=self._send, back=self._drop_review, rest=self._review_rest)
         show(self._mend, False)
         show(self._again, False)
-        form = column(
-            widgets.HTML("<h3>New image</h3>"), fields.place, fields.contract, fields.mode, self._on_map.words,
-            fields.look_side, fields.pass_direction, fields.start, fields.end, row(*fields.presets), self._rules,
-            self._mend, more,
+        what = column(
+            fields.place, fields.contract, fields.mode, self._on_map.words, fields.look_side, fields.pass_direction
         )  # fmt: skip
-        top = widgets.HBox([column(self.view.widget, name="i-col-map"), form] if self._own_view else [form])
-        top.add_class("i-wrap")
+        when = column(fields.start, fields.end, row(*fields.presets), self._rules, self._mend)
+        # Side by side where there is room, as below the Workbench's map.
+        form = column(widgets.HTML("<h3>New image</h3>"), wrapped(what, when), more)
+        top = wrapped(column(self.view.widget, name="i-col-map"), form) if self._own_view else wrapped(form)
         below = [self._cards, self._problems, row(self._review_button, self._again), self._box.widget]
         self.assemble(top, *below)
 

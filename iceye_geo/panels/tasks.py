@@ -13,7 +13,7 @@ from iceye_geo.models.tasking import Task
 from iceye_geo.panels.asking import AskingPanel
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.mapview import MapView, make_map
-from iceye_geo.panels.order_style import button, column, row, show
+from iceye_geo.panels.order_style import button, column, row, show, wrapped
 from iceye_geo.panels.orders import Order
 from iceye_geo.panels.scene_outline import outline_bounds, scene_outline
 from iceye_geo.panels.tasks_control import TasksControl
@@ -139,12 +139,10 @@ class TasksPanel(AskingPanel):
         bar = row(self._refresh, self._which, self._live)
         left = column(self.list.widget, *([self.view.widget] if self._own_view else []))
         right = column(self._details, row(self._cancel), self._confirm, self.products.widget)
-        body = widgets.HBox([left, right])
-        body.add_class("i-wrap")
         self.assemble(
             widgets.HTML("<h3>Tasks and purchases</h3>"),
             bar,
-            body,
+            wrapped(left, right),
             self._preview_box,
         )
 

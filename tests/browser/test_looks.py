@@ -75,7 +75,7 @@ FAINT = """panel => {
     return texts.map(n => { const below = ground(n), fore = over(parse(getComputedStyle(n).color), below);
         const [a, b] = [light(below), light(fore)].sort((x, y) => y - x);
         return [(a + 0.05) / (b + 0.05), n]; })
-        .filter(([ratio, n]) => ratio < 3.6 && Number(getComputedStyle(n).opacity) === 1)
+        .filter(([ratio, n]) => ratio < 4.5 && Number(getComputedStyle(n).opacity) === 1)
         .map(([ratio, n]) => `${ratio.toFixed(1)}: ${n.className} ${n.textContent.trim().slice(0, 40)}`);
 }"""
 # What Tab has to come to, in this order.
