@@ -171,6 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         start, stop = int(match[1]), min(int(match[2]) + 1, len(data))
         if start >= len(data):
             return self._refuse(416, "InvalidRange")
+        if fault == "short":
+            stop = start + -(-(stop - start) // 2)
         body = data[start:stop]
         announced = f"bytes {start}-{stop - 1}/{len(data)}"
         if fault == "shifted":

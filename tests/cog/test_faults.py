@@ -35,6 +35,7 @@ WINDOW = Window(300, 600, 700, 900)
         ["status:500", "status:502", "status:504"],
         ["drop"],
         ["hangup"],
+        ["short"],
         ["hangup", "drop", "status:503"],
     ],
     ids=lambda s: "+".join(s),
