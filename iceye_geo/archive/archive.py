@@ -53,6 +53,8 @@ class ArchiveInfo:
     attribution: tuple[str, ...]
 
     def __str__(self) -> str:
+        if not self.written and self.unfinished:
+            return f"{self.path}: empty until the sync that has compared {self.unfinished} months has ended; sync again"
         if not self.written:
             return f"{self.path}: empty; Archive.sync(client, path) fills it"
         held = ", ".join(f"{n:,} in {scope}" for scope, n in self.items.items()) or "no items"

@@ -53,6 +53,11 @@ def sync(
         report = Archive.sync(
             source, path, collections=collection, contract_id=contract, months=_months(months), wait_s=wait
         )
+    except KeyboardInterrupt:
+        stdout.print(
+            "Stopped. The same command goes on from here within a day; readers see the state before."
+        )
+        raise
     finally:
         source.close()
     stdout.print(str(report), highlight=False)

@@ -120,6 +120,20 @@ def test_the_coverage_of_the_world_is_that_of_its_parts(filled: Path) -> None:
     )
 
 
+def test_a_stopped_sync_says_how_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(step: str, *_: object) -> None:
+        if step == "journal in place":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("iceye_geo.archive.sync.SyncJob._step", lambda _job, step: stop(step))
+        done = RUNNER.invoke(app, ["archive", "sync", str(tmp_path)], env={"COLUMNS": "160"})
+    assert done.exit_code == 130
+    assert "The same command goes on from here" in done.stdout
+    assert "has compared 1 months" in run("archive", "info", str(tmp_path))
+    assert "1 of them by the sync before" in run("archive", "sync", str(tmp_path))
+
+
 def test_long_ids_stay_whole_in_a_narrow_shell(filled: Path) -> None:
     table = Archive(filled).search(max_items=2).to_geodataframe()
     names = [f"ICEYE_19DD79_20261007T224534Z_458446{n}_X48_SLEDP" for n in range(2)]
