@@ -69,8 +69,9 @@ def test_wheel_drag_and_click_reach_the_kernel_and_come_back_as_pixels(
 def test_the_keyboard_zooms_and_moves_the_picture(lab: Server, page: Page, watch: Watch) -> None:
     session = open_in_lab(page, lab, "preview-keys.ipynb", PREVIEW)
     wait_facts(page, "overview")
-    width = session.value("panel.control.view.width")
+    session.until("panel.canvas._known")  # until the map has told its size the kernel places it, over any key
     hold_still(page)
+    width = steady(session, VIEW)[3]
     page.keyboard.press("+")
     session.until(f"abs(panel.control.view.width / {width} - 1 / 2) < 0.05")
     left = session.value("panel.control.view.left")
