@@ -56,7 +56,10 @@ def open_early(pool: Any, connection: Any, until: threading.Event) -> None:
     try:
         if not connection.is_connected:
             connection.timeout = CONNECT_TIMEOUT_S
-            connection.connect()
+            if pool.proxy is not None and pool.scheme == "https":
+                pool._prepare_proxy(connection)  # connects through a tunnel
+            else:
+                connection.connect()
         until.wait(CONNECT_TIMEOUT_S)
     except (HTTPError, OSError, ValueError):
         connection.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,3 +61,12 @@ def local(
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what is bound to come."""
+    for _ in range(4000):
+        if condition():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it never came to that")

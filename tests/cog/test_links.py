@@ -17,7 +17,7 @@ from iceye_geo.cog.transfer import Transfer
 from iceye_geo.cog.wire import Answer, PooledWire
 from iceye_geo.errors import LinkExpiredError
 
-from .helpers import Renewer, local, open_with
+from .helpers import Renewer, local, open_with, until
 from .server import StrictHost
 
 REF = AssetRef("item", "grd-cog")
@@ -59,20 +59,12 @@ def waiting(keeper: LinkKeeper, count: int) -> bool:
     return len(keeper._changed._waiters) == count  # type: ignore[attr-defined]
 
 
-def until(condition: object, *args: object) -> None:
-    for _ in range(2000):
-        if condition(*args):  # type: ignore[operator]
-            return
-        threading.Event().wait(0.005)
-    raise AssertionError("it never came to that")
-
-
 def test_one_asks_and_the_others_wait_for_the_answer() -> None:
     keeper = LinkKeeper(REF, resolver=Counting(), link=None)
     first = keeper.ask(Transfer())
     with ThreadPoolExecutor(3) as pool:
         others = [pool.submit(keeper.ask, Transfer()) for _ in range(3)]
-        until(waiting, keeper, 3)
+        until(lambda: waiting(keeper, 3))
         keeper.answered(first, works=True)
         assert {job.result(5).url for job in others} == {first.url}
 
@@ -89,7 +81,7 @@ def test_those_who_waited_ask_with_the_fresh_link() -> None:
 
     with ThreadPoolExecutor(3) as pool:
         others = [pool.submit(ask_and_answer) for _ in range(3)]
-        until(waiting, keeper, 3)
+        until(lambda: waiting(keeper, 3))
         keeper.after_denial(first, Transfer())
         assert {job.result(5).url for job in others} == {"https://host/2"}
     assert resolver.calls == 2

@@ -6,10 +6,12 @@ import datetime as dt
 import ipaddress
 import select
 import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +31,7 @@ from iceye_geo.cog.wire import PooledWire, shared_wire
 from iceye_geo.errors import ReadFailedError
 from iceye_geo.settings import Settings
 
-from .helpers import local, open_with
+from .helpers import local, open_with, until
 from .server import StrictHost
 
 WINDOW = Window(300, 600, 700, 900)
@@ -165,7 +167,8 @@ def test_connections_opened_early_serve_although_tickets_wait_on_them(
     for job in wire.warm(url, 2, until=proved):
         job()
     early = [c.sock for c in wire._manager(url).connection_from_url(url).pool.queue if c and c.sock]  # type: ignore[union-attr]
-    assert len(early) == host.connections == 2
+    assert len(early) == 2
+    until(lambda: host.connections == 2)
     for sock in early:
         wait_for_bytes(sock)
     answers = [wire.get(url, start, start + 1000) for start in (0, 5000)]
@@ -189,10 +192,65 @@ def test_a_connection_that_the_host_has_ended_is_known_by_it(authority: Authorit
         assert mine.is_connected
         with theirs.result(60) as host:
             host.sendall(last_words)
-        for _ in range(2000):
-            if not mine.is_connected:
-                break
-            threading.Event().wait(0.005)
-        assert not mine.is_connected
+        until(lambda: not mine.is_connected)
         mine.close()
         assert not mine.is_connected
+
+
+class Tunnels(socketserver.ThreadingTCPServer):
+    """A proxy that only carries: keeps the first line of each connection."""
+
+    daemon_threads, allow_reuse_address = True, True
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        super().__init__(("127.0.0.1", 0), _Tunnel)
+
+
+class _Tunnel(socketserver.StreamRequestHandler):
+    server: Tunnels
+
+    def handle(self) -> None:
+        line = self.rfile.readline()
+        self.server.asked.append(line.strip())
+        if not line.startswith(b"CONNECT "):
+            return
+        while self.rfile.readline().strip():
+            pass
+        name, _, port = line.split()[1].decode().rpartition(":")
+        with socket.create_connection((name, int(port))) as far:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_carry, args=(far, self.connection), daemon=True)
+            back.start()
+            _carry(self.connection, far)
+            back.join(60)
+
+
+def _carry(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def test_connections_through_a_proxy_are_opened_early_in_tunnels(
+    serve: Callable[[str], StrictHost], authority: Authority, grd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, proved = serve("127.0.0.1"), threading.Event()
+    url = host.url(grd)
+    proved.set()
+    with Tunnels() as proxy, closing(PooledWire()) as wire:
+        threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.pem))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
+        for job in wire.warm(url, 2, until=proved):
+            job()
+        until(lambda: host.connections == 2)
+        assert {line.rpartition(b" ")[0] for line in proxy.asked} == {
+            f"CONNECT 127.0.0.1:{host.server.server_port}".encode()
+        }
+        answer = wire.get(url, 100, 200)
+        assert b"".join(answer.parts(100)) == grd.read_bytes()[100:200]
+        answer.close()
+        assert host.connections == len(proxy.asked) == 2
+        proxy.shutdown()
