@@ -61,7 +61,9 @@ CUT_OFF = """panel => {
 }"""
 # What the eye needs: 4.5 to 1 for text; what is disabled is meant to be faint.
 FAINT = """panel => {
-    const parse = color => (color.match(/[\\d.]+/g) || []).map(Number);
+    // Mixed colours are told as "color(srgb 0.5 0.5 0.5 / 0.8)", others as "rgb(128, 128, 128)".
+    const parse = color => (color.match(/[\\d.]+/g) || []).map(Number)
+        .map((part, at) => color.startsWith('color(') && at < 3 ? part * 255 : part);
     const over = (top, below) => { const a = top[3] ?? 1; return [0, 1, 2].map(i => top[i] * a + below[i] * (1 - a)); };
     const ground = n => { let stack = [];
         for (let e = n; e; e = e.parentElement) stack.push(parse(getComputedStyle(e).backgroundColor));
