@@ -33,6 +33,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "good": {"color": "#009e73", "weight": 2, "fillOpacity": 0.12},
     "bad": {"color": "#7f7f7f", "weight": 1.5, "fillOpacity": 0.05, "dashArray": "2 5"},
 }
+_CHOOSE = '<div class="iceye-hint">Choose an order in the list or on the map to see its course and its products.</div>'
 
 
 class TasksPanel(AskingPanel):
@@ -164,6 +165,8 @@ class TasksPanel(AskingPanel):
     def _show_list(self) -> None:
         shown = [order for order in self.control.orders if _is_wanted(order, self._which.value)]
         self.list.set(shown)
+        if self.selected is None:
+            self._details.value = _CHOOSE if shown else ""
         self._draw(shown)
 
     def _draw(self, orders: list[Order]) -> None:

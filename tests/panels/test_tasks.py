@@ -61,6 +61,7 @@ def test_an_empty_account_says_so(open_panel: Callable[..., TasksPanel]) -> None
     panel = open_panel()
     assert visible(panel.list._empty)
     assert "0 orders" in panel._status.value
+    assert panel._details.value == ""
 
 
 def test_everything_is_read_back_after_a_restart(desk: Client, open_panel: Callable[..., TasksPanel]) -> None:
@@ -70,6 +71,7 @@ def test_everything_is_read_back_after_a_restart(desk: Client, open_panel: Calla
     first.close()
     panel = open_panel()
     assert panel.list.ids == [task.id]
+    assert "Choose an order" in panel._details.value
     choose(panel, task.id)
     assert "Port &lt;i&gt;" in panel._details.value
     assert "planned; may still shift" in panel._details.value
