@@ -6,6 +6,7 @@ The outlines are Natural Earth's 1:10m land, simplified; see ``data/README.md``.
 from __future__ import annotations
 
 import functools
+import threading
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _QUANTUM_DEG = 0.001
 _METRES_PER_DEG = 111_195.0
 #: Outline pieces this close to the date line, or this far south, close the polygons and are no coast.
 _SEAM_LON, _SEAM_LAT = 179.99, -84.3
+#: GEOS makes the index of a prepared polygon when first asked, and two threads that ask at once corrupt the heap.
+_ASKING = threading.Lock()
 
 
 def _rings() -> tuple[list[FloatArray], BoolArray]:
@@ -80,7 +83,9 @@ def is_land(lon: npt.ArrayLike, lat: npt.ArrayLike) -> BoolArray:
     x, y = (lons.ravel() + 180.0) % 360.0 - 180.0, lats.ravel()
     point, polygon = _tree().query(shapely.points(x, y))
     inside = np.zeros(lons.size, dtype=np.bool_)
-    inside[point[shapely.intersects_xy(_polygons()[polygon], x[point], y[point])]] = True
+    with _ASKING:
+        hit = shapely.intersects_xy(_polygons()[polygon], x[point], y[point])
+    inside[point[hit]] = True
     return inside.reshape(lons.shape)
 
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import shapely
 from shapely import MultiPolygon, Polygon, box
 
+from iceye_geo.sandbox import land
 from iceye_geo.sandbox.land import coast_distance, is_land, land_fraction
 
 
@@ -37,3 +39,17 @@ def test_distance_is_positive_on_land_and_changes_sign_at_the_coast():
 def test_the_date_line_is_no_coast():
     lon, lat = np.meshgrid(np.linspace(179.5, 180.5, 20), np.linspace(67.3, 67.6, 20))
     assert coast_distance(lon, lat).min() > 1_000
+
+
+def test_one_thread_at_a_time_asks_the_prepared_polygons(monkeypatch):
+    # GEOS makes their index when they are first asked; two threads at once corrupt the heap.
+    ask, held = shapely.intersects_xy, []
+
+    def watched(*args):
+        held.append(land._ASKING.locked())
+        return ask(*args)
+
+    monkeypatch.setattr(shapely, "intersects_xy", watched)
+    assert is_land([2.35, -30.0], [48.85, 40.0]).tolist() == [True, False]
+    assert held == [True]
+    assert not land._ASKING.locked()
