@@ -203,10 +203,16 @@ class PreviewPanel(Panel):
 
     # Moving
 
-    def _followed(self, view: View) -> None:
-        if self.control.layers:
-            self.control.view = view
-            self.refresh()
+    def _followed(self) -> None:
+        # A job may be about to lay another plane on the canvas, which still has the thumbnail's: then it tells again.
+        with self.jobs.turn:
+            control, view = self.control, self.canvas.view
+            if view is None or not control.layers:
+                return
+            if self.canvas.plane != (control.plane.height, control.plane.width):
+                return
+            control.view = view
+        self.refresh()
 
     def _move(self, change: Callable[[], View]) -> None:
         if not self.control.layers:

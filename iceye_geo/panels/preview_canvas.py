@@ -28,9 +28,16 @@ class Canvas(Protocol):
     widget: widgets.Widget
     interactive: bool
 
+    #: Height and width of the plane that lies on it.
+    plane: tuple[float, float]
+
     @property
     def size(self) -> tuple[float, float]:
         """Height and width on the page, pixels."""
+
+    @property
+    def view(self) -> View | None:
+        """What the page shows of the plane; None where it has not told."""
 
     def reset(self, height: float, width: float) -> None:
         """Start over with a plane of this size, and look at all of it."""
@@ -47,8 +54,8 @@ class Canvas(Protocol):
     def mark(self, points: Sequence[Point]) -> None:
         """Mark points, and the line between two."""
 
-    def on_move(self, callback: Callable[[View], None]) -> None:
-        """Call back with the view when a person has moved it."""
+    def on_move(self, callback: Callable[[], None]) -> None:
+        """Call back when the page has told that it shows another view."""
 
     def on_click(self, callback: Callable[[float, float], None]) -> None:
         """Call back with (y, x) of a click."""
@@ -74,6 +81,8 @@ class PlainCanvas:
 
     interactive = False
     size = (560.0, 760.0)
+    plane = (1.0, 1.0)
+    view = None
 
     def __init__(self) -> None:
         self._image = widgets.Image(
@@ -85,7 +94,7 @@ class PlainCanvas:
 
     def reset(self, height: float, width: float) -> None:
         """Forget the marks."""
-        self._marks = []
+        self._marks, self.plane = [], (height, width)
         self._view = View(0, 0, height, width)
 
     def back(self, image: bytes, view: View) -> None:
@@ -105,7 +114,7 @@ class PlainCanvas:
         self._marks = list(points)
         self._draw()
 
-    def on_move(self, callback: Callable[[View], None]) -> None:
+    def on_move(self, callback: Callable[[], None]) -> None:
         """Never calls back."""
 
     def on_click(self, callback: Callable[[float, float], None]) -> None:
@@ -156,10 +165,10 @@ class LeafletCanvas:
         )  # fmt: skip
         self.map.add_class("t-picture").add_class("iceye-picture")
         self.widget: widgets.Widget = self.map
-        self._scale, self._plane = 1.0, (_UNITS, _UNITS)
+        self._scale, self.plane = 1.0, (_UNITS, _UNITS)
         self._layers: dict[str, Any] = {}
         self._marks: list[Any] = []
-        self._moved: list[Callable[[View], None]] = []
+        self._moved: list[Callable[[], None]] = []
         self._clicked: list[Callable[[float, float], None]] = []
         self._known = False
         self._size: tuple[float, float] | None = None
@@ -174,6 +183,15 @@ class LeafletCanvas:
             self._measure()
         return self._size or _GUESS
 
+    @property
+    def view(self) -> View | None:
+        """What the page shows of the plane; None where it has not told, or has no room for it."""
+        if not self.map.bounds:
+            return None
+        (south, west), (north, east) = self.map.bounds
+        (top, left), (bottom, right) = self._point(north, west), self._point(south, east)
+        return View(top, left, bottom - top, right - left) if bottom > top and right > left else None
+
     def _measure(self) -> None:
         """Note the size while bounds and zoom are both the browser's: between, one of them is older."""
         (south, west), (north, east) = self.map.bounds
@@ -182,7 +200,7 @@ class LeafletCanvas:
 
     def reset(self, height: float, width: float) -> None:
         """Start over with a plane of this size, and look at all of it."""
-        self._plane, self._scale = (height, width), _UNITS / max(height, width)
+        self.plane, self._scale = (height, width), _UNITS / max(height, width)
         self.map.max_zoom = math.ceil(math.log2(_GUESS[1] / (CLOSEST * self._scale)))
         for name in list(self._layers):
             self.map.remove(self._layers.pop(name))
@@ -237,8 +255,8 @@ class LeafletCanvas:
         for layer in self._marks:
             self.map.add(layer)
 
-    def on_move(self, callback: Callable[[View], None]) -> None:
-        """Call back with the view when it has moved."""
+    def on_move(self, callback: Callable[[], None]) -> None:
+        """Call back when the page has told that it shows another view."""
         self._moved.append(callback)
 
     def on_click(self, callback: Callable[[float, float], None]) -> None:
@@ -250,11 +268,11 @@ class LeafletCanvas:
         self.map.close()
 
     def _latlng(self, y: float, x: float) -> tuple[float, float]:
-        height, width = self._plane
+        height, width = self.plane
         return (height / 2 - y) * self._scale, (x - width / 2) * self._scale
 
     def _point(self, lat: float, lng: float) -> Point:
-        height, width = self._plane
+        height, width = self.plane
         return height / 2 - lat / self._scale, width / 2 + lng / self._scale
 
     def _overlay(self, image: bytes, view: View, name: str) -> Any:
@@ -273,16 +291,12 @@ class LeafletCanvas:
             wish, self._wish = self._wish, None
             self.move(wish)
             return
-        (south, west), (north, east) = self.map.bounds
-        (top, left), (bottom, right) = self._point(north, west), self._point(south, east)
-        view = View(top, left, bottom - top, right - left)
         # Pixels larger than two screen pixels are shown as squares, smaller ones smoothed.
         (self.map.add_class if 2.0**self.map.zoom * self._scale > 2 else self.map.remove_class)(
             "iceye-squares"
         )
-        if view.height > 0 and view.width > 0:
-            for callback in self._moved:
-                callback(view)
+        for callback in self._moved:
+            callback()
 
     def _on_interaction(self, **event: Any) -> None:
         if event.get("type") == "click":

@@ -11,8 +11,10 @@ import pytest
 
 from iceye_geo import Client
 from iceye_geo.errors import InvalidInputError, LinkExpiredError
+from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview import PreviewPanel
 from iceye_geo.panels.preview_canvas import LeafletCanvas, PlainCanvas, make_canvas
+from iceye_geo.panels.preview_picture import Picture
 from iceye_geo.panels.preview_plane import View
 
 
@@ -334,3 +336,26 @@ def test_without_ipyleaflet_the_picture_is_a_plain_image(monkeypatch: pytest.Mon
     assert isinstance(make_canvas(), LeafletCanvas)
     monkeypatch.setitem(sys.modules, "ipyleaflet", None)
     assert isinstance(make_canvas(), PlainCanvas)
+
+
+def test_what_the_page_tells_while_the_thumbnail_is_there_is_no_view_of_the_frame(
+    item, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = PreviewPanel(client=client)
+    look = panel.control.look
+
+    def told_meanwhile(ticket: Ticket) -> Picture:
+        """The image is open, but its plane not yet on the canvas."""
+        assert panel.canvas.plane != (panel.control.plane.height, panel.control.plane.width)
+        seen_by_browser(panel, View(-10, -10, panel.canvas.plane[0] + 20, panel.canvas.plane[1] + 20))
+        return look(ticket)
+
+    monkeypatch.setattr(panel.control, "look", told_meanwhile)
+    panel.open(item)
+    settle(panel)
+    assert panel.control.view.width == panel.control.plane.width
+    assert panel.picture.view.width == panel.control.plane.width
+    seen_by_browser(panel, View(0, 0, 100, 200))
+    settle(panel)
+    assert panel.control.view.width == pytest.approx(200)
+    panel.close()
