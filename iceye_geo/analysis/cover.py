@@ -142,7 +142,7 @@ def coverage(gdf: Any, aoi: Any, *, cells: int = 2500) -> Coverage:
     check(gdf, "id", FRAME, TIME)
     if cells < 1:
         raise InvalidInputError("cells", "must be at least 1")
-    area = read_area(aoi)
+    area = shapely.force_2d(read_area(aoi))  # a copy: another thread may ask about the caller's
     shapely.prepare(area)
     frames = _touching(gdf, area)
     system = equal_area(area)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,10 @@ def candidates(manifest: Manifest, question: Question) -> list[tuple[Part, list[
 def find(folder: Path, chosen: list[tuple[Part, list[int]]], question: Question) -> list[Hit]:
     """Return all rows that answer, in the question's order, cut to ``max_items``."""
     if question.area is not None:
-        shapely.prepare(question.area)
+        # A copy: GEOS builds a prepared geometry's index at the first question, which two threads must not do at once.
+        own = shapely.force_2d(question.area)
+        shapely.prepare(own)
+        question = replace(question, area=own)
     hits: list[Hit] = []
     for month in _months(chosen, question):
         for number, (part, groups) in enumerate(chosen):
