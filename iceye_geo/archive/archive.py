@@ -14,7 +14,7 @@ from iceye_geo.archive.found import ArchiveSearch
 from iceye_geo.archive.lock import writer_lock
 from iceye_geo.archive.manifest import MANIFEST, Manifest, Part, load_journal, load_manifest
 from iceye_geo.archive.sources import source_of
-from iceye_geo.archive.sync import SyncJob, SyncReport
+from iceye_geo.archive.sync import SyncJob, SyncReport, counted
 from iceye_geo.errors import ArchiveError
 from iceye_geo.services.catalog import read_contract_id
 
@@ -53,15 +53,17 @@ class ArchiveInfo:
     attribution: tuple[str, ...]
 
     def __str__(self) -> str:
+        compared = counted(self.unfinished, "month")
         if not self.written and self.unfinished:
-            return f"{self.path}: empty until the sync that has compared {self.unfinished} months has ended; sync again"
+            return f"{self.path}: empty until the sync that has compared {compared} has ended; sync again"
         if not self.written:
             return f"{self.path}: empty; Archive.sync(client, path) fills it"
         held = ", ".join(f"{n:,} in {scope}" for scope, n in self.items.items()) or "no items"
         lines = [
             f"{held}; {self.months[0]} to {self.months[1]}" if self.months[0] else held,
-            f"{self.history:,} rows of history, {self.files:,} files, {self.size / 1e6:,.1f} MB, synced {self.written}",
-            *([f"an interrupted sync has compared {self.unfinished} months"] if self.unfinished else []),
+            f"{counted(self.history, 'row')} of history, {counted(self.files, 'file')}, {self.size / 1e6:,.1f} MB, "
+            f"synced {self.written}",
+            *([f"an interrupted sync has compared {compared}"] if self.unfinished else []),
             *self.attribution,
         ]
         return "\n".join(lines)

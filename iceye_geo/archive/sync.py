@@ -68,8 +68,18 @@ class SyncReport:
         again = f", {self.resumed} of them by the sync before" if self.resumed else ""
         return (
             f"{self.new} new, {self.changed} changed, {self.vanished} vanished, {self.unchanged} unchanged items in "
-            f"{self.months} months{again}; {self.seconds:.1f} s"
+            f"{counted(self.months, 'month')}{again}; {self.seconds:.1f} s"
         )
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number with its word, in the plural where it is not one.
+
+    Example:
+        >>> counted(1, "month"), counted(0, "file"), counted(2000, "row")
+        ('1 month', '0 files', '2,000 rows')
+    """
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 @dataclass(slots=True)

@@ -130,7 +130,7 @@ def test_a_stopped_sync_says_how_it_goes_on(tmp_path: Path, monkeypatch: pytest.
         done = RUNNER.invoke(app, ["archive", "sync", str(tmp_path)], env={"COLUMNS": "160"})
     assert done.exit_code == 130
     assert "The same command goes on from here" in done.stdout
-    assert "has compared 1 months" in run("archive", "info", str(tmp_path))
+    assert "the sync that has compared 1 month has ended" in run("archive", "info", str(tmp_path))
     assert "1 of them by the sync before" in run("archive", "sync", str(tmp_path))
 
 
