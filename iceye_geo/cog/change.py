@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from iceye_geo.cog.render import PERCENTILES
+from iceye_geo.cog.render import PERCENTILES, png_texts
 from iceye_geo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class ChangePicture:
         before: time of the earlier date, UTC.
         after: time of the later date, UTC.
         limits: what is shown black and what is shown full, dB.
+        attribution: who must be named with the picture, or "".
     """
 
     array: NDArray[np.uint8] = field(repr=False)
@@ -37,13 +38,14 @@ class ChangePicture:
     before: datetime
     after: datetime
     limits: tuple[float, float]
+    attribution: str = ""
 
     def to_png(self, path: str | Path | None = None) -> bytes:
         """Encode as PNG; also writes it if a path is given."""
         from PIL import Image
 
         buffer = io.BytesIO()
-        Image.fromarray(self.array).save(buffer, "PNG")
+        Image.fromarray(self.array).save(buffer, "PNG", pnginfo=png_texts(self.attribution))
         if path is not None:
             Path(path).write_bytes(buffer.getvalue())
         return buffer.getvalue()
@@ -88,6 +90,7 @@ def change_picture(
     return ChangePicture(
         np.stack([old, new, new, alpha], axis=-1), _bounds(series), str(series.attrs.get("crs", "")),
         before=_time(series, first), after=_time(series, second), limits=(low, high),
+        attribution=str(series.attrs.get("attribution", "")),
     )  # fmt: skip
 
 

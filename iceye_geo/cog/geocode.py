@@ -69,12 +69,14 @@ class GeoRaster:
         self, path: str | Path | None = None, *, percentiles: tuple[float, float] = PERCENTILES,
         limits: tuple[float, float] | None = None,
     ) -> bytes:  # fmt: skip
-        """Render as PNG, transparent where there is no data; also writes it if a path is given."""
+        """Render as PNG, transparent where there is no data; also writes it if a path is given.
+
+        Where somebody must be named with the pixels, the file's ``Copyright`` text says so.
+        """
         array = self.array[0] if self.array.ndim == 3 and self.array.shape[0] != 3 else self.array
         in_db = self.values in ("sigma0_db", "relative_db")
-        data = png_bytes(
-            stretch(array, in_db=in_db, percentiles=percentiles, limits=limits), alpha=~self.mask
-        )
+        grey = stretch(array, in_db=in_db, percentiles=percentiles, limits=limits)
+        data = png_bytes(grey, alpha=~self.mask, attribution=self.info.attribution)
         if path is not None:
             Path(path).write_bytes(data)
         return data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ _NEEDS_NO_OVERVIEW = 512
 _PLAIN = (
     "label", "kind", "product_type", "mode", "width", "height", "bands", "dtype", "nodata", "calibrated",
     "look_side", "orbit_state", "looks", "start_datetime", "layout", "compression", "block", "levels",
-    "size_bytes", "look_bytes", "georeference",
+    "size_bytes", "look_bytes", "georeference", "attribution",
 )  # fmt: skip
 
 
@@ -113,6 +113,13 @@ class CogInfo:
         return (1, 2, 3) if self.kind in ("CSI", "QLK") and self.bands >= 3 else (1,)
 
     @property
+    def attribution(self) -> str:
+        """Who must be named wherever the pixels are shown, as the record or the file says it; "" where nobody must."""
+        told = self.properties.get("attribution")
+        shown = "".join(c if c.isprintable() else " " for c in told) if isinstance(told, str) else ""
+        return " ".join(shown.split())
+
+    @property
     def cost(self) -> str:
         """What a look of 1024 pixels moves, in words."""
         look, whole = self.look_bytes / 1e6, self.size_bytes / 1e6
@@ -131,6 +138,11 @@ class CogInfo:
 
     def _repr_html_(self) -> str:
         return facts(self.cost, {n: str(v) for n, v in self.to_dict().items() if v not in (None, "")})
+
+
+def sources_of(infos: Iterable[CogInfo]) -> str:
+    """Return all who must be named with a picture made of several images, each once; "" where nobody must."""
+    return "; ".join(sorted({info.attribution for info in infos} - {""}))
 
 
 def read_info(

@@ -96,6 +96,7 @@ def _attributes(image: Image, values: Values) -> dict[str, Any]:
         "item_id": image.ref.item_id, "product_type": info.product_type, "mode": info.mode, "units": UNITS[values],
         "look_side": info.look_side, "orbit_state": info.orbit_state, "start_datetime": info.start_datetime,
         "calibrated": int(info.calibrated), "calibration_factor": info.calibration.factor, "looks": info.looks,
+        "attribution": info.attribution,
         "geometry": "radar: rows in range, near first; columns in azimuth",
     }  # fmt: skip
     attributes = {k: v for k, v in told.items() if v not in (None, "")}

@@ -62,7 +62,17 @@ def plot_raster(
         _draw_ground(raster, ax)
     except NoGeoreferenceError:
         ax.set_xlabel("azimuth (no georeference)")
+    _name_source(ax, info.attribution)
     return ax
+
+
+def _name_source(ax: Axes, attribution: str) -> None:
+    """Write below the picture who must be named with it."""
+    if attribution:
+        ax.annotate(
+            f"© {attribution}", (1, 0), xycoords="axes fraction", xytext=(0, -20), textcoords="offset points",
+            ha="right", va="top", fontsize=8, annotation_clip=False, parse_math=False,
+        )  # fmt: skip
 
 
 def _is_long(raster: Raster) -> bool:

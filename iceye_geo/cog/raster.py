@@ -127,6 +127,8 @@ class Raster:
     ) -> bytes:  # fmt: skip
         """Render as PNG, transparent where there is no data; also writes it if a path is given.
 
+        Where somebody must be named with the pixels, the file's ``Copyright`` text says so.
+
         Args:
             path: file to write.
             percentiles: darkest and brightest percentile shown, of the dB values.
@@ -136,7 +138,7 @@ class Raster:
         if array.ndim == 3 and array.shape[0] != 3:
             array = array[0]
         grey = stretch(array, in_db=self.values in _DB, percentiles=percentiles, limits=limits)
-        data = png_bytes(grey, alpha=~self.mask)
+        data = png_bytes(grey, alpha=~self.mask, attribution=self.info.attribution)
         if path is not None:
             Path(path).write_bytes(data)
         return data
@@ -145,7 +147,7 @@ class Raster:
         self, ax: Axes | None = None, *, title: str | None = None, cmap: str = "gray",
         vmin: float | None = None, vmax: float | None = None,
     ) -> Axes:  # fmt: skip
-        """Draw with matplotlib: scale bar, arrows for north, range and azimuth, dB colour bar.
+        """Draw with matplotlib: scale bar, arrows for north, range and azimuth, dB colour bar, who must be named.
 
         Args:
             ax: where to draw; None for a new figure.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.PngImagePlugin import PngInfo
 
 # Radar backscatter spans five orders of magnitude; between these percentiles lies what an eye can tell apart.
 PERCENTILES = (2.0, 98.0)
@@ -40,12 +43,13 @@ def stretch(
     return out
 
 
-def png_bytes(grey: NDArray[np.uint8], *, alpha: NDArray[np.bool_]) -> bytes:
+def png_bytes(grey: NDArray[np.uint8], *, alpha: NDArray[np.bool_], attribution: str = "") -> bytes:
     """Encode a PNG with transparency where ``alpha`` is false.
 
     Args:
         grey: (rows, cols), or (3, rows, cols) for colour.
         alpha: (rows, cols), true where there is data.
+        attribution: who must be named with the picture; written into the file, unless it is "".
     """
     from PIL import Image
 
@@ -54,5 +58,21 @@ def png_bytes(grey: NDArray[np.uint8], *, alpha: NDArray[np.bool_]) -> bytes:
     # Pillow tells grey + alpha from colour + alpha by the number of planes.
     picture = Image.fromarray(np.ascontiguousarray(np.stack(planes, axis=-1)))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=4)
+    picture.save(buffer, "PNG", compress_level=4, pnginfo=png_texts(attribution))
     return buffer.getvalue()
+
+
+def png_texts(attribution: str) -> PngInfo | None:
+    """Return the text chunk that says in a PNG who must be named with it; None where nobody must.
+
+    Example:
+        >>> png_texts("ICEYE, CC-BY 4.0").chunks[0][0], png_texts("")
+        (b'tEXt', None)
+    """
+    from PIL.PngImagePlugin import PngInfo
+
+    if not attribution:
+        return None
+    texts = PngInfo()
+    texts.add_text("Copyright", attribution)  # the keyword of the PNG specification
+    return texts

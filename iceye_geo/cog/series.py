@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iceye_geo.cog.geocode import GeoRaster, Grid, fit_grid, resample, resolve_crs, window_under
+from iceye_geo.cog.info import sources_of
 from iceye_geo.cog.opening import make_recipe
 from iceye_geo.cog.raster import Raster
 from iceye_geo.cog.values import UNITS, Values, check_values
@@ -58,7 +59,8 @@ def stack(
         DataArray (time, y, x) of float32 in order of time, NaN where a scene has nothing. Coordinates by time:
         ``item``, ``look_side``, ``orbit_state``, ``incidence_deg``; map ``y``, ``x`` and ``spatial_ref``.
         ``attrs``: crs, units, pixel (map units), averaged ("power", or "amplitude" for places so large that overviews
-        were read), outside (scenes that do not see the place, left out).
+        were read), outside (scenes that do not see the place, left out), attribution (who must be named; only where
+        somebody must).
 
     Raises:
         OutsideFrameError: no scene sees the place.
@@ -196,6 +198,7 @@ def _to_xarray(layers: Sequence[_Layer], grid: Grid, outside: list[str]) -> xr.D
 
     kind = layers[0].picture.values
     infos = [layer.picture.info for layer in layers]
+    source = sources_of(infos)
     array = xarray.DataArray(
         np.stack([np.ma.filled(layer.picture.array.astype(np.float32), np.nan) for layer in layers]),
         dims=("time", "y", "x"),
@@ -214,6 +217,7 @@ def _to_xarray(layers: Sequence[_Layer], grid: Grid, outside: list[str]) -> xr.D
             "pixel": grid.pixel,
             "averaged": "power" if all(layer.averaged == "power" for layer in layers) else "amplitude",
             "outside": outside,
+            **({"attribution": source} if source else {}),
         },
     )
     placed: xr.DataArray = array.rio.write_crs(grid.crs).rio.write_transform(grid.transform)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 from typing import TYPE_CHECKING, Any
 
 from iceye_geo.errors import InvalidInputError
@@ -46,7 +47,8 @@ def preview(
         max_size: longer side of the picture, pixels, when an open image is given.
 
     Returns:
-        The map, fitted to the picture. The page holds the picture itself and no link.
+        The map, fitted to the picture. The page holds the picture itself and no link; in its corner stands who must
+        be named with the picture, if somebody must.
 
     Raises:
         InvalidInputError: the picture is not in web Mercator, so a web map would misplace it, or ``opacity``.
@@ -68,6 +70,7 @@ def preview(
         bounds=[[south, west], [north, east]],
         opacity=opacity,
         name=picture.info.label or "radar picture",
+        attribution=_source(picture.info),
     )
     overlay.add_to(page)
     border: Any = folium.PolyLine  # folium is not typed
@@ -75,6 +78,11 @@ def preview(
     _slider(overlay.get_name(), page, opacity).add_to(page)
     fit(page, (west, south, east, north))
     return page
+
+
+def _source(info: CogInfo) -> str | None:
+    """Return what Leaflet writes into the map's corner while the picture is shown; None where nobody must be named."""
+    return f"© {html.escape(info.attribution)}" if info.attribution else None
 
 
 def _page(info: CogInfo, *, beyond_180: bool) -> folium.Map:

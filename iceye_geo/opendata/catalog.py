@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from iceye_geo.archive.asking import question
 from iceye_geo.archive.manifest import Scope
 from iceye_geo.archive.question import month_of, span_of
+from iceye_geo.closing import Closing
 from iceye_geo.errors import (
     InvalidInputError,
     NormalisationError,
@@ -41,12 +42,13 @@ CONCURRENCY, PAUSE_S = 4, 0.05
 MOST_MISSING = 20
 
 
-class OpenData:
+class OpenData(Closing):
     """ICEYE's open data: real scenes under CC-BY 4.0, without credentials.
 
     The catalog is a tree of files. It is read once, a few files at a time, and kept in the user's cache folder;
     later only what is older than ``max_age_s`` is asked for again, and only whether it changed. Whoever
-    shows the data must name the source: ``attribution`` stands in every Item and every row.
+    shows the data must name the source: ``attribution`` stands in every Item, row, map, plot and picture.
+    A ``with`` block closes the connections at its end.
 
     Args:
         url: root of the catalog.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iceye_geo.cog.info import sources_of
 from iceye_geo.errors import InvalidInputError, NoGeoreferenceError
 from iceye_geo.panels.jobs import Ticket
 from iceye_geo.panels.preview_display import (
@@ -256,6 +257,7 @@ class PreviewController(Measures):
         return Picture(
             encode(rgba), first.view if first else view, "detail", first.level if first else 0,
             (rgba.shape[0], rgba.shape[1]), limits, unit, tuple(shots),
+            attribution=sources_of(layers[i].cog.info() for i in order),
         )  # fmt: skip
 
     def save(self, path: str | Path, ticket: Ticket, *, size: int = VIEW_SIZE) -> Path:
@@ -266,8 +268,10 @@ class PreviewController(Measures):
         """
         from iceye_geo.panels.preview_save import save_view
 
-        shown = self.layers[self.top]
-        return save_view(Path(path), self.picture(ticket, size=size), shown, self.display)
+        top = self.top
+        shown, picture = self.layers[top], self.picture(ticket, size=size)
+        # Two dates that are compared stand in their own order, whichever is on top.
+        return save_view(Path(path), picture, picture.shots[-1 if top else 0], shown, self.display)
 
     def close(self) -> None:
         """Close the images that were opened here."""

@@ -29,6 +29,7 @@ class Picture:
         limits: darkest and brightest value.
         unit: what the values are, in words.
         shots: the pixels behind it, by layer.
+        attribution: who must be named with it, or "".
     """
 
     image: bytes
@@ -39,6 +40,7 @@ class Picture:
     limits: tuple[float, float]
     unit: str
     shots: tuple[Shot | None, ...] = ()
+    attribution: str = ""
 
 
 def pair(top: int) -> list[int]:

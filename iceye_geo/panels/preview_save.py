@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from iceye_geo.cog.render import png_texts
 from iceye_geo.errors import InvalidInputError
 from iceye_geo.panels.preview_display import Display, unit_of, valued
 
@@ -21,11 +22,19 @@ if TYPE_CHECKING:
 _MOST_LINKED_BYTES = 8 * 1024 * 1024
 
 
-def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> Path:
+def save_view(path: Path, picture: Picture, shot: Shot | None, layer: Layer, display: Display) -> Path:
     """Write a picture.
 
     A GeoTIFF holds the values shown as float32, NaN where there is no data; ground control points in radar geometry,
     an affine transform on the map; and tags that say which frame, which pixels and which overview it came from.
+    Who must be named with the pixels stands in a PNG as its ``Copyright`` text, in a GeoTIFF as TIFFTAG_COPYRIGHT.
+
+    Args:
+        path: .png or .tif.
+        picture: what is shown, of one date or two.
+        shot: its pixels of the date on top, which a GeoTIFF holds; None where that does not touch the view.
+        layer: the date on top.
+        display: how it is shown.
 
     Raises:
         InvalidInputError: the name ends in neither .png nor .tif, the folder is missing, or nothing is shown.
@@ -35,9 +44,8 @@ def save_view(path: Path, picture: Picture, layer: Layer, display: Display) -> P
     if not path.parent.is_dir():
         raise InvalidInputError("path", f"there is no folder {path.parent}")
     if path.suffix.lower() == ".png":
-        _write_png(path, picture.image)
+        _write_png(path, picture)
         return path
-    shot = next((s for s in reversed(picture.shots) if s is not None), None)
     if shot is None:
         raise InvalidInputError("view", "shows no pixel of the frame")
     _write_tiff(path, shot, layer, display)
@@ -56,11 +64,11 @@ def saved_html(path: Path) -> str:
     return f'<div role="status">{words}</div>'
 
 
-def _write_png(path: Path, image: bytes) -> None:
+def _write_png(path: Path, picture: Picture) -> None:
     from PIL import Image
 
-    with Image.open(io.BytesIO(image)) as opened:
-        opened.save(path, "PNG")
+    with Image.open(io.BytesIO(picture.image)) as opened:
+        opened.save(path, "PNG", pnginfo=png_texts(picture.attribution))
 
 
 def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:
@@ -69,7 +77,8 @@ def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning
 
-    array, values = valued(shot.dn, display, layer.cog.info())
+    info = layer.cog.info()
+    array, values = valued(shot.dn, display, info)
     bands = np.ma.filled(array.astype(np.float32), np.nan)
     bands = bands if bands.ndim == 3 else bands[None]
     with warnings.catch_warnings():
@@ -83,6 +92,7 @@ def _write_tiff(path: Path, shot: Shot, layer: Layer, display: Display) -> None:
                 ITEM=layer.cog.ref.label, VALUES=values, UNIT=unit_of(values), LEVEL=str(shot.level),
                 SPECKLE_FILTER=display.speckle, WINDOW="" if shot.raster is None else str(shot.raster.window),
                 MADE_WITH="iceye-geo preview",
+                **({"TIFFTAG_COPYRIGHT": info.attribution} if info.attribution else {}),
             )  # fmt: skip
 
 

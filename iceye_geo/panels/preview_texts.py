@@ -56,7 +56,7 @@ def legend_text(picture: Picture, control: PreviewController) -> str:
 
 
 def facts_text(picture: Picture, control: PreviewController) -> str:
-    """Return what is shown and what it has cost."""
+    """Return what is shown, what it has cost and who must be named with it."""
     info = control.cog.info()
     where = "full resolution" if picture.level == 0 else f"overview {picture.level} of {len(info.levels) - 1}"
     view = picture.view
@@ -70,4 +70,6 @@ def facts_text(picture: Picture, control: PreviewController) -> str:
         f"{where} · {view.width:.0f} × {view.height:.0f} pixels of the frame · {place} · {cost}, "
         f"{control.requests_sent} requests"
     )
+    if picture.attribution:
+        words += f" · © {picture.attribution}"
     return f'<div class="iceye-dim">{html.escape(words)}</div>'

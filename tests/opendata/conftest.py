@@ -26,6 +26,5 @@ def cache(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_data(root: str, cache: Path) -> Iterator[OpenData]:
-    made = OpenData(url=root, cache_dir=cache, pause_s=0)
-    yield made
-    made.close()
+    with OpenData(url=root, cache_dir=cache, pause_s=0) as made:
+        yield made
