@@ -29,7 +29,16 @@ class _Pauses:
         with self._lock:
             self._open -= 1
             if self._open == 0 and self._ran:
+                _grow_old()
                 gc.enable()
+
+
+def _grow_old() -> None:
+    """Count all objects as old, or the first allocation would have those made meanwhile scanned at once."""
+    # Whoever has frozen objects wants them to stay so.
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()
 
 
 _pauses = _Pauses()
