@@ -199,7 +199,9 @@ def test_an_answer_that_breaks_off_is_asked_for_again(
     open_data: OpenData, cache: Path, root: str, sandbox: Sandbox, kind: str
 ) -> None:
     whole = len(open_data.search())
-    sandbox.faults.add(Fault(kind, "/stac-items/", skip=2, times=2, after_bytes=100))
+    # Half a body is asked for once more: twice in a row for one document would be another case.
+    times = 1 if kind == "short" else 2
+    sandbox.faults.add(Fault(kind, "/stac-items/", skip=2, times=times, after_bytes=100))
     assert len(OpenData(url=root, cache_dir=cache / "other", pause_s=0).search()) == whole
 
 
