@@ -347,7 +347,9 @@ def test_what_the_page_tells_while_the_thumbnail_is_there_is_no_view_of_the_fram
     def told_meanwhile(ticket: Ticket) -> Picture:
         """The image is open, but its plane not yet on the canvas."""
         assert panel.canvas.plane != (panel.control.plane.height, panel.control.plane.width)
-        seen_by_browser(panel, View(-10, -10, panel.canvas.plane[0] + 20, panel.canvas.plane[1] + 20))
+        for rim in (10, 20):  # the first only tells the size
+            height, width = panel.canvas.plane
+            seen_by_browser(panel, View(-rim, -rim, height + 2 * rim, width + 2 * rim))
         return look(ticket)
 
     monkeypatch.setattr(panel.control, "look", told_meanwhile)
