@@ -133,7 +133,7 @@ def _name_source(ax: Axes, attribution: str) -> None:
     if attribution:
         ax.annotate(
             f"© {attribution}", (1, 0), xycoords="axes fraction", xytext=(0, -26), textcoords="offset points",
-            ha="right", va="top", fontsize=8, color=_INK, annotation_clip=False,
+            ha="right", va="top", fontsize=8, color=_INK, annotation_clip=False, parse_math=False,
         )  # fmt: skip
 
 
